@@ -1,0 +1,18 @@
+"""Where something is: a file, one of its top-level statements, and bytes inside that statement."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """A range of code that stays true when lines above its statement are typed or removed.
+
+    `start` and `end` are bytes from the first byte of the top-level statement named by `anchor`
+    (`syntax.parser.TopLevel.anchor`) of the file at `path`.
+    """
+
+    path: str
+    anchor: str
+    start: int
+    end: int
