@@ -1,0 +1,278 @@
+"""How facts are read off a tree: one pass over the top-level statements, never into function bodies but for `self.x`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, field
+
+from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
+from sqlassay.syntax import nodes as n
+
+
+class StatementFacts(Struct, gc=False):
+    """The facts of one top-level statement; a module's are these, merged. Cached with the statement's text."""
+
+    imports: dict[str, ImportFact] = field(default_factory=dict)
+    stars: list[ImportFact] = field(default_factory=list)
+    exports: tuple[str, ...] | None = None
+    classes: dict[str, ClassFact] = field(default_factory=dict)
+    functions: dict[str, FunctionFact] = field(default_factory=dict)
+    variables: dict[str, VariableFact] = field(default_factory=dict)
+
+
+def statement_facts(statement: n.Stmt, anchor: str) -> StatementFacts:
+    """The facts of one top-level statement."""
+    out = StatementFacts()
+    _Reader(out, anchor).statement(statement, "", fallback=False)
+    return out
+
+
+def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
+    """A module's facts from its statements' facts, in order."""
+    facts = ModuleFacts(path, {}, (), None, {}, {}, {})
+    stars: list[ImportFact] = []
+    for part in parts:
+        if part.imports:
+            facts.imports.update(part.imports)
+        if part.classes:
+            facts.classes.update(part.classes)
+        if part.functions:
+            facts.functions.update(part.functions)
+        if part.variables:
+            for name, variable in part.variables.items():
+                # `x: int` alone declares, it does not assign: it must not hide an earlier value.
+                if variable.value is not None or name not in facts.variables:
+                    facts.variables[name] = variable
+        stars.extend(part.stars)
+        if part.exports is not None:
+            facts.exports = (facts.exports or ()) + part.exports
+    facts.stars = tuple(stars)
+    return facts
+
+
+def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, ImportFact]]:
+    """The local names that an import statement binds ('*' for a star import)."""
+    if isinstance(statement, n.Import):
+        for module, alias in statement.names:
+            if alias:
+                yield alias, ImportFact(module, "", 0)
+            else:
+                # `import a.b` binds `a`; `a.b` is then found as a submodule.
+                top = module.split(".", 1)[0]
+                yield top, ImportFact(top, "", 0)
+    else:
+        for name, alias in statement.names:
+            yield alias or name, ImportFact(statement.module, name, statement.level)
+
+
+class _Reader:
+    def __init__(self, out: StatementFacts, anchor: str) -> None:
+        self.out = out
+        self.anchor = anchor
+
+    def block(self, body: Iterable[n.Stmt], *, fallback: bool) -> None:
+        for statement in body:
+            self.statement(statement, "", fallback=fallback)
+
+    def statement(self, node: n.Stmt, prefix: str, *, fallback: bool) -> None:
+        """`fallback`: in an `except` or `else` whose names must not hide those of the main branch."""
+        out = self.out
+        match node:
+            case n.Import() | n.ImportFrom():
+                for local, fact in imports_of(node):
+                    if fact.name == "*":
+                        out.stars.append(fact)
+                    elif not (fallback and local in out.imports):
+                        out.imports[local] = fact
+            case n.FunctionDef():
+                if not (fallback and node.name in out.functions):
+                    out.functions[prefix + node.name] = self.function(node, prefix)
+            case n.ClassDef():
+                if not (fallback and node.name in out.classes):
+                    self.class_(node, prefix)
+            case n.Assign() | n.AnnAssign():
+                for variable in self.variables(node):
+                    if not (fallback and variable.name in out.variables):
+                        out.variables[variable.name] = variable
+                        if variable.name == "__all__":
+                            out.exports = _strings(variable.value)
+            case n.AugAssign(target=n.Name(id="__all__")):
+                out.exports = (out.exports or ()) + _strings(node.value)
+            case n.If():
+                self.block(node.body, fallback=fallback)
+                self.block(node.orelse, fallback=True)
+            case n.Try():
+                self.block(node.body, fallback=fallback)
+                self.block(node.orelse, fallback=fallback)
+                self.block(node.finalbody, fallback=fallback)
+                for handler in node.handlers:
+                    self.block(handler.body, fallback=True)
+            case n.With() | n.For() | n.While():
+                self.block(node.body, fallback=fallback)
+            case n.TypeAlias():
+                out.variables[node.name] = VariableFact(
+                    node.name, None, node.value, self.anchor, node.start, node.end
+                )
+            case _:
+                pass
+
+    def variables(self, node: n.Assign | n.AnnAssign) -> Iterator[VariableFact]:
+        if isinstance(node, n.AnnAssign):
+            if isinstance(node.target, n.Name):
+                yield VariableFact(node.target.id, node.annotation, node.value, self.anchor, node.start, node.end)
+            return
+        for target in node.targets:
+            if isinstance(target, n.Name):
+                yield VariableFact(target.id, None, node.value, self.anchor, node.start, node.end)
+            elif isinstance(target, n.TupleExpr | n.ListExpr):
+                values: tuple[n.Expr | None, ...]
+                if isinstance(node.value, n.TupleExpr | n.ListExpr) and len(node.value.elts) == len(target.elts):
+                    values = node.value.elts
+                else:
+                    values = (None,) * len(target.elts)
+                for each, value in zip(target.elts, values, strict=True):
+                    if isinstance(each, n.Name):
+                        yield VariableFact(each.id, None, value, self.anchor, node.start, node.end)
+
+    def function(self, node: n.FunctionDef, prefix: str) -> FunctionFact:
+        return FunctionFact(
+            prefix + node.name,
+            node.params,
+            node.returns,
+            node.decorators,
+            node.is_async,
+            any(isinstance(each, n.Yield) for each in own_expressions(node.body)),
+            self.anchor,
+            node.start,
+            node.end,
+            node.name_start,
+        )
+
+    def class_(self, node: n.ClassDef, prefix: str) -> None:
+        qualname = prefix + node.name
+        attributes: dict[str, VariableFact] = {}
+        methods: list[str] = []
+        self_attributes: list[SelfAttribute] = []
+        dynamic = False
+        for each in _class_statements(node.body):
+            match each:
+                case n.Assign() | n.AnnAssign():
+                    found = list(self.variables(each))
+                    for variable in found:
+                        if variable.value is not None or variable.name not in attributes:
+                            attributes.pop(variable.name, None)
+                            attributes[variable.name] = variable
+                    dynamic = dynamic or not found
+                case n.FunctionDef():
+                    methods.append(each.name)
+                    self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
+                    self_attributes.extend(_self_attributes(each))
+                case n.ClassDef():
+                    self.class_(each, f"{qualname}.")
+                case n.For() | n.While() | n.With() | n.Broken() | n.AugAssign() | n.Delete():
+                    dynamic = True
+                case _:
+                    pass
+        self.out.classes[qualname] = ClassFact(
+            qualname,
+            node.bases,
+            node.keywords,
+            node.decorators,
+            tuple(attributes.values()),
+            tuple(methods),
+            tuple(self_attributes),
+            dynamic,
+            self.anchor,
+            node.start,
+            node.end,
+            node.name_start,
+        )
+
+
+def _class_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    """A class body with its `if` and `try` blocks opened up."""
+    for each in body:
+        if isinstance(each, n.If):
+            yield from _class_statements(each.body)
+            yield from _class_statements(each.orelse)
+        elif isinstance(each, n.Try):
+            yield from _class_statements(each.body)
+        else:
+            yield each
+
+
+def _self_attributes(method: n.FunctionDef) -> Iterator[SelfAttribute]:
+    if not method.params:
+        return
+    me = method.params[0].name
+    for statement in own_statements(method.body):
+        match statement:
+            case n.Assign():
+                for target in statement.targets:
+                    match target:
+                        case n.Attribute(value=n.Name(id=owner)) if owner == me:
+                            yield SelfAttribute(target.attr, method.name, None, statement.value)
+            case n.AnnAssign(target=n.Attribute(value=n.Name(id=owner)) as target) if owner == me:
+                yield SelfAttribute(target.attr, method.name, statement.annotation, statement.value)
+
+
+def _strings(value: n.Expr | None) -> tuple[str, ...]:
+    if isinstance(value, n.ListExpr | n.TupleExpr):
+        return tuple(e.value for e in value.elts if isinstance(e, n.Constant) and isinstance(e.value, str))
+    return ()
+
+
+# ------------------------------------------------------------------- walking
+
+_BODIES = ("body", "orelse", "finalbody")
+
+
+def own_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    """Every statement of a body, depth first, without those of nested functions and classes."""
+    for each in body:
+        yield each
+        if isinstance(each, n.FunctionDef | n.ClassDef):
+            continue
+        for name in _BODIES:
+            inner = getattr(each, name, None)
+            if inner:
+                yield from own_statements(inner)
+        if isinstance(each, n.Try):
+            for handler in each.handlers:
+                yield from own_statements(handler.body)
+        elif isinstance(each, n.Match):
+            for case in each.cases:
+                yield from own_statements(case.body)
+
+
+def children(node: n.Node) -> Iterator[n.Node]:
+    """The nodes directly below a node, statements and expressions alike, in source order."""
+    for name in node.__struct_fields__[2:]:
+        value = getattr(node, name)
+        if isinstance(value, n.Node):
+            yield value
+        elif isinstance(value, tuple):
+            for each in value:
+                if isinstance(each, n.Node):
+                    yield each
+
+
+def walk(node: n.Node) -> Iterator[n.Node]:
+    """A node and everything below it, in source order, nested functions and classes too."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack.extend(reversed(list(children(each))))
+
+
+def own_expressions(body: Iterable[n.Stmt]) -> Iterator[n.Node]:
+    """Every node of a body, without those inside nested functions, classes and lambdas."""
+    stack: list[n.Node] = list(reversed(list(body)))
+    while stack:
+        each = stack.pop()
+        yield each
+        if isinstance(each, n.FunctionDef | n.ClassDef | n.Lambda):
+            continue
+        stack.extend(reversed(list(children(each))))

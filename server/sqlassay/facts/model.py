@@ -1,0 +1,87 @@
+"""What one file declares, as plain data.
+
+Facts of a file never contain facts of another: they name it, as written (`bases` are expressions, imports are names
+of modules). The index resolves the names when somebody asks. Offsets are bytes inside the top-level statement `anchor`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sqlassay.syntax.nodes import Expr, Keyword, Param
+
+
+class ImportFact(Struct, gc=False, array_like=True):
+    """A local name bound by an import: `name` of `module`, or the module itself where `name` is empty."""
+
+    module: str
+    name: str
+    level: int
+
+
+class VariableFact(Struct, gc=False, array_like=True):
+    """A name assigned at module level or in a class body; the last assignment that is not in an `except` wins."""
+
+    name: str
+    annotation: Expr | None
+    value: Expr | None
+    anchor: str
+    start: int
+    end: int
+
+
+class FunctionFact(Struct, gc=False, array_like=True):
+    """A function or method; `qualname` is dotted through classes (`Repo.find`). Nested functions are not listed."""
+
+    qualname: str
+    params: tuple[Param, ...]
+    returns: Expr | None
+    decorators: tuple[Expr, ...]
+    is_async: bool
+    is_generator: bool
+    anchor: str
+    start: int
+    end: int
+    name_start: int
+
+
+class SelfAttribute(Struct, gc=False, array_like=True):
+    """`self.name = value` in a method (`method` is its plain name)."""
+
+    name: str
+    method: str
+    annotation: Expr | None
+    value: Expr | None
+
+
+class ClassFact(Struct, gc=False, array_like=True):
+    """A class, at module level or nested in another."""
+
+    qualname: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+    decorators: tuple[Expr, ...]
+    attributes: tuple[VariableFact, ...]
+    """In order of their (last) assignment in the body."""
+    methods: tuple[str, ...]
+    self_attributes: tuple[SelfAttribute, ...]
+    dynamic: bool
+    """The body holds something that facts cannot say (a loop, a broken statement, an assignment by subscript)."""
+    anchor: str
+    start: int
+    end: int
+    name_start: int
+
+
+class ModuleFacts(Struct, gc=False, array_like=True):
+    """Everything that other files, and the rules on declarations, can know of one file."""
+
+    path: str
+    imports: dict[str, ImportFact]
+    stars: tuple[ImportFact, ...]
+    exports: tuple[str, ...] | None
+    """`__all__` where it is a plain list of strings."""
+    classes: dict[str, ClassFact]
+    functions: dict[str, FunctionFact]
+    variables: dict[str, VariableFact]
+    """The last assignment of each name (the first where the later ones are in an `except`)."""

@@ -1,0 +1,227 @@
+"""What a name in a module stands for: through imports, re-exports, star imports and aliases, over files."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from msgspec import Struct
+
+from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, VariableFact
+from sqlassay.semantics.world import Ref, World
+from sqlassay.syntax import nodes as n
+
+
+class InProject(Struct, frozen=True):
+    """A class, function or variable of the project; `kind` says which."""
+
+    kind: str
+    ref: Ref
+
+
+class ProjectModule(Struct, frozen=True):
+    """A file of the project as a module (or package)."""
+
+    path: str
+
+
+class Outside(Struct, frozen=True):
+    """Something of a library, by the dotted name under which it was imported."""
+
+    name: str
+
+
+Binding = Union[InProject, ProjectModule, Outside]
+
+_MAX_HOPS = 12
+"""Re-exports of re-exports: past this it is a cycle."""
+
+
+def resolve(world: World, path: str, name: str, hops: int = 0) -> Binding | None:
+    """What the module-level name `name` of the file `path` is; None where nothing binds it (a builtin, or unknown)."""
+    key = ("resolve", path, name)
+    if hops == 0 and key in world.memo:
+        return world.memo[key]  # type: ignore[no-any-return]
+    found = _resolve(world, path, name, hops)
+    if hops == 0:
+        world.memo[key] = found
+    return found
+
+
+def _resolve(world: World, path: str, name: str, hops: int) -> Binding | None:
+    facts = world.facts(path)
+    if facts is None or hops > _MAX_HOPS:
+        return None
+    if name in facts.classes:
+        return InProject("class", Ref(path, name))
+    if name in facts.functions:
+        return InProject("function", Ref(path, name))
+    variable = facts.variables.get(name)
+    imported = facts.imports.get(name)
+    if variable is not None and not (imported is not None and variable.value is None):
+        return InProject("variable", Ref(path, name))
+    if imported is not None:
+        return follow(world, path, imported, hops + 1)
+    for star in facts.stars:
+        module = world.module_path(path, star.module, star.level)
+        if module is None:
+            if star.level == 0 and name in _STAR_NAMES.get(star.module, ()):
+                return Outside(f"{star.module}.{name}")
+            continue
+        target = world.facts(module)
+        if target is None or (target.exports is not None and name not in target.exports):
+            continue
+        if target.exports is None and name.startswith("_"):
+            continue
+        found = _resolve(world, module, name, hops + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def follow(world: World, path: str, imported: ImportFact, hops: int = 0) -> Binding | None:
+    """What an import of the file `path` names."""
+    if not imported.name:
+        module = world.module_path(path, imported.module, imported.level)
+        return ProjectModule(module) if module is not None else Outside(imported.module)
+    module = world.module_path(path, imported.module, imported.level)
+    if module is None:
+        # `from package import submodule` where only the submodule is a file we know.
+        dotted = f"{imported.module}.{imported.name}" if imported.module else imported.name
+        submodule = world.module_path(path, dotted, imported.level)
+        if submodule is not None:
+            return ProjectModule(submodule)
+        return Outside(dotted) if imported.level == 0 else None
+    found = _resolve(world, module, imported.name, hops + 1)
+    if found is not None:
+        return found
+    dotted = f"{imported.module}.{imported.name}" if imported.module else imported.name
+    submodule = world.module_path(path, dotted, imported.level)
+    return ProjectModule(submodule) if submodule is not None else None
+
+
+def member(world: World, binding: Binding, name: str) -> Binding | None:
+    """What `<binding>.name` is, where that can be said without evaluating anything."""
+    if isinstance(binding, Outside):
+        # `import a.b` bound only `a`; a project may well hold `a.b`.
+        module = world.module_path("", f"{binding.name}.{name}", 0)
+        return ProjectModule(module) if module is not None else Outside(f"{binding.name}.{name}")
+    if isinstance(binding, ProjectModule):
+        found = resolve(world, binding.path, name)
+        if found is not None:
+            return found
+        submodule = world.module_path(binding.path, name, 1) if binding.path.endswith("__init__.py") else None
+        return ProjectModule(submodule) if submodule is not None else None
+    if binding.kind == "class":
+        nested = Ref(binding.ref.path, f"{binding.ref.name}.{name}")
+        facts = world.facts(nested.path)
+        if facts is not None:
+            if nested.name in facts.classes:
+                return InProject("class", nested)
+            if nested.name in facts.functions:
+                return InProject("function", nested)
+    return None
+
+
+def resolve_expression(world: World, path: str, node: n.Expr, depth: int = 0) -> Binding | None:
+    """What a dotted expression (`sa.orm.Session`) stands for, following plain module-level aliases (`Base = db.Model`)."""
+    if isinstance(node, n.Name):
+        binding = resolve(world, path, node.id)
+    elif isinstance(node, n.Attribute):
+        owner = resolve_expression(world, path, node.value, depth)
+        binding = member(world, owner, node.attr) if owner is not None else None
+    else:
+        return None
+    if isinstance(binding, InProject) and binding.kind == "variable" and depth < _MAX_HOPS:
+        fact = variable_fact(world, binding.ref)
+        if fact is not None and isinstance(fact.value, n.Name | n.Attribute):
+            aliased = resolve_expression(world, binding.ref.path, fact.value, depth + 1)
+            if aliased is not None:
+                return aliased
+    return binding
+
+
+def class_fact(world: World, ref: Ref) -> ClassFact | None:
+    """The facts of a class of the project."""
+    facts = world.facts(ref.path)
+    return facts.classes.get(ref.name) if facts is not None else None
+
+
+def function_fact(world: World, ref: Ref) -> FunctionFact | None:
+    """The facts of a function or method of the project."""
+    facts = world.facts(ref.path)
+    return facts.functions.get(ref.name) if facts is not None else None
+
+
+def variable_fact(world: World, ref: Ref) -> VariableFact | None:
+    """The facts of a module-level variable of the project."""
+    facts = world.facts(ref.path)
+    return facts.variables.get(ref.name) if facts is not None else None
+
+
+def mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
+    """The project classes that a class is made of, itself first; and whether every base of them was found.
+
+    Depth first, left to right, each once: close enough to Python's order for looking names up.
+    """
+    key = ("mro", ref)
+    if key in world.memo:
+        return world.memo[key]  # type: ignore[no-any-return]
+    out: list[Ref] = []
+    whole = True
+    stack = [ref]
+    while stack:
+        each = stack.pop()
+        if each in out:
+            continue
+        fact = class_fact(world, each)
+        if fact is None:
+            whole = False
+            continue
+        out.append(each)
+        found: list[Ref] = []
+        for base in fact.bases:
+            inner = base.value if isinstance(base, n.Subscript) else base
+            binding = resolve_expression(world, each.path, inner)
+            if isinstance(binding, InProject) and binding.kind == "class":
+                found.append(binding.ref)
+            elif not (isinstance(binding, Outside) or (isinstance(inner, n.Name) and inner.id in _PLAIN_BASES)):
+                whole = False
+        stack.extend(reversed(found))
+    answer = (tuple(out), whole)
+    world.memo[key] = answer
+    return answer
+
+
+def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:
+    """Where a class (or a base of it) defines `name` in its body: the class, and the fact."""
+    for each in mro(world, ref)[0]:
+        fact = class_fact(world, each)
+        if fact is None:
+            continue
+        if name in fact.methods:
+            method = function_fact(world, Ref(each.path, f"{each.name}.{name}"))
+            if method is not None:
+                return each, method
+        for attribute in fact.attributes:
+            if attribute.name == name:
+                return each, attribute
+    return None
+
+
+_PLAIN_BASES = frozenset({"object", "Exception", "dict", "list", "str", "int", "tuple", "set", "ValueError", "type"})
+
+_STAR_NAMES: dict[str, tuple[str, ...]] = {
+    "sqlalchemy": (
+        "Column create_engine select insert update delete text func and_ or_ not_ Integer String Text Boolean DateTime "
+        "Date Time Float Numeric LargeBinary JSON Enum ForeignKey ForeignKeyConstraint PrimaryKeyConstraint "
+        "UniqueConstraint CheckConstraint Index MetaData Table Sequence desc asc case cast exists literal BigInteger "
+        "SmallInteger Unicode UnicodeText Interval bindparam distinct between null true false literal_column union "
+        "union_all event inspect TIMESTAMP VARCHAR CHAR BLOB"
+    ).split(),  # type: ignore[dict-item]
+    "sqlalchemy.orm": (
+        "Session sessionmaker scoped_session relationship backref declarative_base DeclarativeBase Mapped mapped_column "
+        "joinedload selectinload subqueryload contains_eager lazyload raiseload noload defer undefer load_only aliased "
+        "Query registry synonym column_property deferred declared_attr validates mapper object_session foreign remote"
+    ).split(),  # type: ignore[dict-item]
+}
+"""What star imports of SQLAlchemy bring that programs use; an unknown star import brings nothing."""

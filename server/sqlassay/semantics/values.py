@@ -1,0 +1,345 @@
+"""The values SQLAlchemy code deals in: a small lattice with `UNKNOWN` at its top.
+
+A value is immutable and hashable. `join` brings together what two branches made; where they disagree the result is a
+small `Union`, and past its bound UNKNOWN: rules stay silent on what they do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax.place import Place
+
+
+class Value(Struct, frozen=True):
+    """Anything an expression can be."""
+
+
+class Unknown(Value, frozen=True):
+    """No idea: says nothing, proves nothing."""
+
+
+UNKNOWN = Unknown()
+
+
+# ------------------------------------------------------------- plain Python
+
+
+class Const(Value, frozen=True):
+    """A literal, or a name that can only be that literal."""
+
+    value: str | int | float | bool | None
+
+
+NONE = Const(None)
+
+
+class Hole(Struct, frozen=True):
+    """A part of a string that is not a literal: `origin` is constant, number, parameter, request or unknown."""
+
+    origin: str
+    code: str
+    """The identifier behind it where it is a plain name or attribute, for the message and a bind's name."""
+    place: Place
+
+
+class Text(Value, frozen=True):
+    """A string with holes in it: f-string, concatenation, %, format or join. Literal parts are one more than holes."""
+
+    literals: tuple[str, ...]
+    holes: tuple[Hole, ...]
+
+
+class Param(Value, frozen=True):
+    """A parameter nobody annotated; `function` says whose."""
+
+    function: str
+    name: str
+
+
+class External(Value, frozen=True):
+    """A class, function or module of a library, by its dotted name (canonical for SQLAlchemy's: `api.canonical`)."""
+
+    name: str
+
+
+class ExternalObject(Value, frozen=True):
+    """What calling an external class gave: `name` is the class."""
+
+    name: str
+
+
+class ModuleValue(Value, frozen=True):
+    """A file of the project, as a module."""
+
+    path: str
+
+
+class FunctionValue(Value, frozen=True):
+    """A function of the project, with the object it is bound to."""
+
+    ref: Ref
+    bound: Value | None = None
+
+
+class LocalFunction(Value, frozen=True):
+    """A function defined inside the one being walked: `key` finds its node and closure in the evaluator."""
+
+    key: int
+
+
+class ClassValue(Value, frozen=True):
+    """A class of the project that is not mapped."""
+
+    ref: Ref
+
+
+class Instance(Value, frozen=True):
+    """An object of a class of the project that is not mapped."""
+
+    ref: Ref
+
+
+class Awaitable(Value, frozen=True):
+    """What awaiting gives `value`."""
+
+    value: Value
+
+
+class Manager(Value, frozen=True):
+    """A context manager that gives `value` on entering."""
+
+    value: Value
+
+
+class Collection(Value, frozen=True):
+    """Many of one kind: list, set, tuple of unknown length, generator, iterator. `lazy` where iterating makes them."""
+
+    element: Value
+    lazy: bool = False
+
+
+class TupleValue(Value, frozen=True):
+    """A tuple or list whose items are known one by one."""
+
+    items: tuple[Value, ...]
+    is_list: bool = False
+
+
+class DictValue(Value, frozen=True):
+    """A dict: what all its keys and values are; `entries` where it is a literal with constant keys."""
+
+    key: Value
+    value: Value
+    entries: tuple[tuple[str, Value], ...] = ()
+
+
+class Union(Value, frozen=True):
+    """One of a few."""
+
+    values: tuple[Value, ...]
+
+
+# ------------------------------------------------------------------ SQLAlchemy
+
+
+class Engine(Value, frozen=True):
+    is_async: bool
+    dialect: str | None = None
+
+
+class Connection(Value, frozen=True):
+    """`origin` is where it was opened; `managed` when a `with` closes it."""
+
+    is_async: bool
+    origin: Place | None = None
+
+
+class Session(Value, frozen=True):
+    """A session. `certain` is False where only the code's shape says so (a parameter `db` on which .query is called)."""
+
+    is_async: bool
+    scoped: bool = False
+    certain: bool = True
+    origin: Place | None = None
+    """Where this function opened it; None for one that was given."""
+    source: str = ""
+    """parameter, attribute, module, opened, returned, flask: how the code came by it."""
+
+
+class Maker(Value, frozen=True):
+    """A sessionmaker, async_sessionmaker or scoped_session: calling it gives a session."""
+
+    is_async: bool
+    scoped: bool = False
+    expire_on_commit: bool | None = None
+
+
+class Model(Value, frozen=True):
+    """A mapped class (or an alias of one)."""
+
+    ref: Ref
+    alias: bool = False
+
+
+class Option(Value, frozen=True):
+    """A loader option: a strategy for the relationship at the end of a path of (class, attribute)."""
+
+    strategy: str
+    path: tuple[tuple[Ref, str], ...]
+    wildcard: bool = False
+    children: tuple[Option, ...] = ()
+
+
+class Statement(Value, frozen=True):
+    """A SQL statement being built.
+
+    `loose` where some part is unknown (options from a variable nobody can read): claims about what it does not do
+    must stay silent.
+    """
+
+    kind: str
+    """select, insert, update, delete, query, union, text"""
+    entities: tuple[Value, ...]
+    place: Place
+    options: tuple[Option, ...] = ()
+    traits: frozenset[str] = frozenset()
+    """Names of the methods called on it: where, join, limit, distinct ..."""
+    loose: bool = False
+    session: Value | None = None
+    """For a Query: the session it runs on."""
+    flask: bool = False
+
+
+class Load(Struct, frozen=True):
+    """How an instance came to be: the statement that selected it, and the way from that statement's entity to it."""
+
+    kind: str
+    """query, get, parameter, new or unknown"""
+    statement: Statement | None = None
+    path: tuple[tuple[Ref, str], ...] = ()
+    loop: int = 0
+    """The loop that this instance varies with (`events.Loop.key`), 0 for a single one."""
+
+
+class Entity(Value, frozen=True):
+    """An instance of a mapped class."""
+
+    model: Ref
+    load: Load
+    parent_link: str = ""
+    """The many-to-one on this model that leads back to the instance it was reached from: reading it runs nothing."""
+
+
+class Mapped(Value, frozen=True):
+    """An attribute of a mapped class as used in queries: `User.name`, `User.posts`."""
+
+    model: Ref
+    name: str
+    alias: bool = False
+
+
+class Clause(Value, frozen=True):
+    """Any other SQL expression. `boolean` where it is a condition."""
+
+    boolean: bool = False
+
+
+class TextClause(Value, frozen=True):
+    """`text(...)`: its argument, and where."""
+
+    argument: Value
+    place: Place
+
+
+class Result(Value, frozen=True):
+    """What executing gave. `shape`: rows, scalars or mappings."""
+
+    statement: Statement | None
+    shape: str
+    is_async: bool = False
+    row: Value = UNKNOWN
+    """What one row is."""
+
+
+class DeclarativeBase(Value, frozen=True):
+    """What declarative_base() and its like return: subclassing it maps."""
+
+    flavour: str = "declarative"
+
+
+# ------------------------------------------------------------------------ join
+
+UNION_BOUND = 4
+
+
+def members(value: Value) -> tuple[Value, ...]:
+    """The values that a value may be; itself alone unless it is a Union."""
+    return value.values if isinstance(value, Union) else (value,)
+
+
+def join(left: Value, right: Value) -> Value:
+    """The value of a name that two branches leave behind. None beside one thing is that thing: `x = None` first."""
+    if left == right:
+        return left
+    parts: list[Value] = []
+    for each in (*members(left), *members(right)):
+        if isinstance(each, Unknown):
+            return UNKNOWN
+        _add(parts, each)
+    return union(parts)
+
+
+def union(values: Iterable[Value]) -> Value:
+    """A value that is one of `values` (already distinct)."""
+    parts = tuple(values)
+    if not parts or len(parts) > UNION_BOUND:
+        return UNKNOWN
+    return parts[0] if len(parts) == 1 else Union(parts)
+
+
+def _add(parts: list[Value], value: Value) -> None:
+    if value in parts:
+        return
+    if isinstance(value, Statement):
+        # `if flag: stmt = stmt.options(...)`: one statement that may carry the options.
+        for i, other in enumerate(parts):
+            if isinstance(other, Statement) and other.place == value.place and other.kind == value.kind:
+                parts[i] = _join_statements(other, value)
+                return
+    if isinstance(value, Collection):
+        for i, other in enumerate(parts):
+            if isinstance(other, Collection):
+                parts[i] = Collection(join(other.element, value.element), other.lazy or value.lazy)
+                return
+    parts.append(value)
+
+
+def _join_statements(left: Statement, right: Statement) -> Statement:
+    options = left.options + tuple(each for each in right.options if each not in left.options)
+    return Statement(
+        left.kind,
+        left.entities if left.entities == right.entities else (),
+        left.place,
+        options,
+        left.traits | right.traits,
+        left.loose or right.loose or left.entities != right.entities,
+        left.session if left.session == right.session else None,
+        left.flask,
+    )
+
+
+def first(value: Value, kind: type[Value]) -> Value | None:
+    """The one member of `value` of that kind, where None is its only companion; else nothing."""
+    found = [each for each in members(value) if each != NONE]
+    return found[0] if len(found) == 1 and isinstance(found[0], kind) else None
+
+
+def sessions(value: Value) -> Iterator[Session]:
+    """The sessions that a value may be."""
+    for each in members(value):
+        if isinstance(each, Session):
+            yield each

@@ -1,0 +1,43 @@
+"""The one small interface through which meaning asks about other files. The project floor stands behind it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from sqlassay.facts.model import ModuleFacts
+from sqlassay.semantics.models import ModelInfo
+from sqlassay.syntax import nodes as n
+
+
+class Ref(Struct, frozen=True, array_like=True):
+    """A named thing of the project: a file and a dotted name in it."""
+
+    path: str
+    name: str
+
+
+class World(Protocol):
+    """What the evaluator may ask. Every answer comes from facts; nothing is imported or run."""
+
+    memo: dict[Any, Any]
+    """Answers worth keeping until some facts change; keys are tuples that begin with their purpose."""
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        """The facts of a file of the project."""
+
+    def module_path(self, importer: str, module: str, level: int) -> str | None:
+        """The file that `from <level dots><module> import ...` in the file `importer` names; None outside the project."""
+
+    def function_node(self, ref: Ref) -> n.FunctionDef | None:
+        """A function's body, read again on demand."""
+
+    def model(self, ref: Ref) -> ModelInfo | None:
+        """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""
+
+    def dialects(self) -> frozenset[str]:
+        """The databases that the project is known to run on; empty where nothing is known."""
+
+    def allows(self, spec: str) -> bool:
+        """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""
