@@ -1,0 +1,32 @@
+"""Collects the Markdown tests and the proofs beside the Python tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# The harness is shared by folders that are no packages; importlib mode puts none of them on the path.
+sys.path.insert(0, str(TESTS))
+
+collect_ignore = ["rules/prove_support.py"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("python_files", "prove_*.py")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Markdown under rules/<category>/ and semantics/ is tests."""
+    if file_path.suffix != ".md" or not file_path.is_relative_to(TESTS):
+        return None
+    from harness.plugin import RuleFile, SemanticsFile
+
+    match file_path.relative_to(TESTS).parts:
+        case ("rules", _, _):
+            return RuleFile.from_parent(parent, path=file_path)
+        case ("semantics", _):
+            return SemanticsFile.from_parent(parent, path=file_path)
+    return None
