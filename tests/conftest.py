@@ -22,11 +22,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Markdown under rules/<category>/ and semantics/ is tests."""
     if file_path.suffix != ".md" or not file_path.is_relative_to(TESTS):
         return None
-    from harness.plugin import RuleFile, SemanticsFile
+    parts = file_path.relative_to(TESTS).parts
+    if (parts[0], len(parts)) not in (("rules", 3), ("semantics", 2)):
+        return None
+    from harness import plugin
 
-    match file_path.relative_to(TESTS).parts:
-        case ("rules", _, _):
-            return RuleFile.from_parent(parent, path=file_path)
-        case ("semantics", _):
-            return SemanticsFile.from_parent(parent, path=file_path)
-    return None
+    kind = plugin.RuleFile if parts[0] == "rules" else plugin.SemanticsFile
+    return kind.from_parent(parent, path=file_path)
