@@ -1,0 +1,39 @@
+// One file for the editor to load: faster to start than the packages it is made of. Their licences go with it.
+import * as esbuild from "esbuild";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+
+const options = {
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.js",
+  bundle: true,
+  format: "cjs",
+  platform: "node",
+  target: "node20",
+  external: ["vscode"],
+  minify: true,
+  logLevel: "warning",
+};
+
+if (process.argv.includes("--watch")) {
+  await (await esbuild.context({ ...options, minify: false, sourcemap: true })).watch();
+} else {
+  const { metafile } = await esbuild.build({ ...options, metafile: true });
+  writeFileSync("dist/licenses.txt", licences(Object.keys(metafile.inputs)));
+}
+
+/** The licence texts of the packages that the bundled files come from. Raises where a package has none. */
+function licences(files) {
+  const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+      const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+      if (licence === undefined) {
+        throw new Error(`${name} ${version} has no licence file`);
+      }
+      return `${name} ${version}\n\n${readFileSync(path.join(folder, licence), "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
