@@ -15,7 +15,7 @@ from typing import Union
 from msgspec import Struct
 
 
-class Node(Struct, gc=False, tag=True, array_like=True):
+class Node(Struct, gc=False, tag=True, tag_field="node", array_like=True):
     """A piece of code. `start` and `end` are bytes from the start of the enclosing top-level statement."""
 
     start: int
