@@ -1,0 +1,5 @@
+"""The HTTP interface."""
+
+from . import orders, products
+
+__all__ = ["orders", "products"]
