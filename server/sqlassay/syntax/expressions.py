@@ -74,6 +74,9 @@ _KEYWORD_ARGUMENT = kind_id("keyword_argument")
 _DICTIONARY_SPLAT = kind_id("dictionary_splat")
 _FOR_IN = kind_id("for_in_clause")
 _IF_CLAUSE = kind_id("if_clause")
+_LIST_SPLAT = kind_id("list_splat")
+_NAMED_EXPRESSION = kind_id("named_expression")
+_UNIONS = frozenset({kind_id("union_type"), kind_id("binary_operator")})
 _PAIR = kind_id("pair")
 _BOOLEAN = kind_id("boolean_operator")
 _STRING = kind_id("string")
@@ -105,15 +108,13 @@ def expression(c: Context, node: TSNode) -> n.Expr:
     return lowered
 
 
-def sequence(c: Context, items: list[TSNode], *, as_tuple: bool = False) -> n.Expr:
-    """What `a` or `a, b` without brackets means: the expression itself, or a tuple from the first to the last."""
-    if len(items) == 1 and not as_tuple:
+def sequence(c: Context, parts: list[TSNode]) -> n.Expr:
+    """What `a` or `a, b` without brackets means: the expression itself, or a tuple. `parts` holds the commas too."""
+    items = [part for part in parts if part.is_named]
+    if len(parts) == 1:
         return expression(c, items[0])
-    return n.TupleExpr(
-        items[0].start_byte - c.base,
-        items[-1].end_byte - c.base,
-        tuple([expression(c, item) for item in items]),
-    )
+    elements = tuple([expression(c, item) for item in items])
+    return n.TupleExpr(parts[0].start_byte - c.base, parts[-1].end_byte - c.base, elements)
 
 
 def arguments(c: Context, node: TSNode) -> tuple[tuple[n.Expr, ...], tuple[n.Keyword, ...]]:
@@ -176,9 +177,7 @@ def _call(c: Context, node: TSNode) -> n.Expr:
 def _subscript(c: Context, node: TSNode) -> n.Expr:
     parts = children(node)
     value = expression(c, parts[0])
-    inside = parts[2:-1]
-    items = [part for part in inside if part.is_named]
-    index = sequence(c, items, as_tuple=len(inside) > 1)
+    index = sequence(c, parts[2:-1])
     return n.Subscript(node.start_byte - c.base, node.end_byte - c.base, value, index)
 
 
@@ -264,12 +263,11 @@ def _generator(c: Context, loop: TSNode, conditions: list[TSNode]) -> n.Generato
     parts = children(loop)
     is_async = parts[0].type == "async"
     target, _, *over = parts[2:] if is_async else parts[1:]
-    items = [part for part in over if part.is_named]
     return n.Generator(
         loop.start_byte - c.base,
         (conditions[-1] if conditions else loop).end_byte - c.base,
         expression(c, target),
-        sequence(c, items, as_tuple=len(over) > 1),
+        sequence(c, over),
         tuple([expression(c, children(condition)[-1]) for condition in conditions]),
         is_async,
     )
@@ -313,13 +311,19 @@ def _compare(c: Context, node: TSNode) -> n.Expr:
 
 def _conditional(c: Context, node: TSNode) -> n.Expr:
     body, _, test, _, orelse = children(node)
-    return n.IfExp(
-        node.start_byte - c.base,
-        node.end_byte - c.base,
-        expression(c, test),
-        expression(c, body),
-        expression(c, orelse),
-    )
+    start, end = node.start_byte - c.base, node.end_byte - c.base
+    # The grammar binds `:=` and `*` tighter than the conditional. Python: `(a := (b if c else d))`.
+    around = body if body.kind_id in (_NAMED_EXPRESSION, _LIST_SPLAT) else None
+    if around is not None:
+        body = children(around)[-1]
+    inner = n.IfExp(body.start_byte - c.base, end, expression(c, test), expression(c, body), expression(c, orelse))
+    if around is None:
+        return inner
+    if around.kind_id == _LIST_SPLAT:
+        return n.Starred(start, end, inner)
+    target = children(around)[0]
+    name = n.Name(target.start_byte - c.base, target.end_byte - c.base, c.identifier(target))
+    return n.NamedExpr(start, end, name, inner)
 
 
 def _named_expression(c: Context, node: TSNode) -> n.Expr:
@@ -400,13 +404,28 @@ def _parameter(c: Context, node: TSNode, kind: str) -> n.Param | None:
 # ---------------------------------------------------------------------- types
 
 
+def _union(c: Context, node: TSNode) -> n.Expr:
+    """`A[x] | B | C`: the grammar groups it to the right, Python to the left."""
+    members: list[TSNode] = []
+    todo = [node]
+    while todo:
+        each = todo.pop()
+        if each.kind_id == _TYPE:
+            todo.append(named(each)[0])
+        elif each.kind_id in _UNIONS and (parts := children(each))[1].type == "|":
+            todo += parts[2], parts[0]
+        else:
+            members.append(each)
+    start = node.start_byte - c.base
+    union = expression(c, members[0])
+    for member in members[1 : MAX_DEPTH - c.depth]:
+        union = n.BinOp(start, member.end_byte - c.base, union, "|", expression(c, member))
+    return union
+
+
 def _generic_type(c: Context, node: TSNode) -> n.Expr:
     value, params = children(node)
-    inside = children(params)[1:-1]
-    items = [part for part in inside if part.is_named]
-    if not items:
-        return _opaque(c, node)
-    index = sequence(c, items, as_tuple=len(inside) > 1)
+    index = sequence(c, children(params)[1:-1])
     return n.Subscript(node.start_byte - c.base, node.end_byte - c.base, expression(c, value), index)
 
 
@@ -522,6 +541,8 @@ def _joined(parts: list[n.Constant | n.Formatted]) -> tuple[n.Constant | n.Forma
     joined: list[n.Constant | n.Formatted] = []
     for part in parts:
         last = joined[-1] if joined else None
+        if isinstance(part, n.Constant) and not part.value:
+            continue
         if isinstance(part, n.Constant) and isinstance(last, n.Constant):
             joined[-1] = n.Constant(last.start, part.end, f"{last.value}{part.value}", "str")
         else:
@@ -568,7 +589,7 @@ _HANDLERS: dict[str, Lower] = {
     "lambda": _lambda,
     "type": _inner,
     "generic_type": _generic_type,
-    "union_type": _binary,
+    "union_type": _union,
     "member_type": _attribute,
     "constrained_type": _constrained_type,
     "integer": _integer,

@@ -96,6 +96,7 @@ _ASSIGNMENT = kind_id("assignment")
 _AUGMENTED = kind_id("augmented_assignment")
 _EXPRESSION_LIST = kind_id("expression_list")
 _EQUALS = kind_id("=", False)
+_COMMA = kind_id(",", False)
 _STAR = kind_id("*", False)
 _COLON = kind_id(":", False)
 _ELIF = kind_id("elif_clause")
@@ -361,7 +362,7 @@ def _handler(c: Context, node: TSNode) -> n.Handler:
     if start in c.broken:
         kind = n.Opaque(start, c.broken[start])
     elif len(values) > 1:
-        kind = sequence(c, values)
+        kind = sequence(c, [part for part in parts if part in values or part.kind_id == _COMMA])
     elif values:
         kind, target = _as_pattern(c, values[0])
         name = target.id if isinstance(target, n.Name) else None
@@ -372,8 +373,7 @@ def _handler(c: Context, node: TSNode) -> n.Handler:
 def _match(c: Context, node: TSNode) -> n.Stmt:
     parts = children(node)
     colon = next((i for i, part in enumerate(parts) if part.kind_id == _COLON), len(parts))
-    subjects = parts[1:colon]
-    subject = sequence(c, [part for part in subjects if part.is_named], as_tuple=len(subjects) > 1)
+    subject = sequence(c, parts[1:colon])
     cases: list[n.Case] = []
     for part in parts[colon:]:
         if part.kind_id == _BLOCK:
