@@ -85,6 +85,13 @@ class FunctionValue(Value, frozen=True):
     bound: Value | None = None
 
 
+class Method(Value, frozen=True):
+    """A method of a SQLAlchemy object or builtin container, not called yet: the tables of `library` know it by name."""
+
+    receiver: Value
+    name: str
+
+
 class LocalFunction(Value, frozen=True):
     """A function defined inside the one being walked: `key` finds its node and closure in the evaluator."""
 

@@ -36,6 +36,12 @@ class World(Protocol):
     def model(self, ref: Ref) -> ModelInfo | None:
         """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""
 
+    def dependencies(self) -> frozenset[Ref]:
+        """The functions of the project that some parameter or alias hands to FastAPI's Depends."""
+
+    def query_properties(self) -> int:
+        """How many times the project sets a `query_property()`: with one, `Model.query` is a query."""
+
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
 

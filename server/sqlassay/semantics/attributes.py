@@ -1,0 +1,230 @@
+"""What `owner.name` is, by what the owner is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlassay.facts.model import FunctionFact
+from sqlassay.semantics import annotations, calls, names
+from sqlassay.semantics import events as ev
+from sqlassay.semantics import values as v
+from sqlassay.semantics.library.canonical import SA_NAMESPACE
+from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.plans import loads_lazily
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.evaluator import Evaluator
+
+
+def of(self: Evaluator, owner: v.Value, node: n.Attribute) -> v.Value:
+    """The attribute `node.attr` of a value."""
+    handler = _OWNERS.get(type(owner))
+    if handler is not None:
+        return handler(self, owner, node)
+    return v.Method(owner, node.attr)
+
+
+def _unknown(_self: Evaluator, _owner: v.Value, _node: n.Attribute) -> v.Value:
+    return v.UNKNOWN
+
+
+def _union(self: Evaluator, owner: v.Union, node: n.Attribute) -> v.Value:
+    out: v.Value | None = None
+    for each in owner.values:
+        if each == v.NONE:
+            continue
+        found = of(self, each, node)
+        out = found if out is None else v.join(out, found)
+    return out if out is not None else v.UNKNOWN
+
+
+def _external(self: Evaluator, owner: v.External, node: n.Attribute) -> v.Value:
+    name = owner.name
+    if name.startswith(("sa:", "flask:", "exc:")):
+        return v.External(f"{name}.{node.attr}")
+    binding = names.member(self.world, names.Outside(name), node.attr)
+    return calls.binding_value(self, binding)
+
+
+def _module(self: Evaluator, owner: v.ModuleValue, node: n.Attribute) -> v.Value:
+    return calls.binding_value(self, names.member(self.world, names.ProjectModule(owner.path), node.attr))
+
+
+_FLASK: dict[str, v.Value] = {
+    "session": v.Session(False, True, True, None, "flask"),
+    "engine": v.Engine(False),
+    "Model": v.DeclarativeBase("flask"),
+}
+
+
+def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
+    if owner.name == "flask:SQLAlchemy":
+        known = _FLASK.get(node.attr)
+        if known is not None:
+            return known
+        if node.attr in SA_NAMESPACE:
+            return v.External(f"sa:{node.attr}")
+    return v.Method(owner, node.attr)
+
+
+def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
+    model = self.world.model(owner.ref)
+    name = node.attr
+    if model is not None:
+        if name in model.columns or name in model.relationships:
+            return v.Mapped(owner.ref, name, owner.alias)
+        if name == "query" and model.mapped and "query" not in model.others and calls.has_query_property(self, model):
+            statement = v.Statement(
+                "query", (owner,), self.place(node), session=v.Session(False, True, True, None, "flask"), flask=True
+            )
+            if not self.frame.quiet:
+                chain, terminal = calls.chain_of(self, node)
+                self.emit(ev.ModelQuery(self.world, self.frame, node, owner.ref, chain, terminal))
+            return statement
+    found = names.find_attribute(self.world, owner.ref, name)
+    if found is None:
+        return v.UNKNOWN
+    where, fact = found
+    if isinstance(fact, FunctionFact):
+        if calls.is_property(fact):
+            return v.Clause()
+        return v.FunctionValue(Ref(where.path, fact.qualname), owner)
+    return calls.class_variable(self, where, fact)
+
+
+def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
+    model = self.world.model(owner.model)
+    name = node.attr
+    if model is not None:
+        relationship = model.relationships.get(name)
+        if relationship is not None:
+            return _read(self, owner, model, relationship, node)
+        if name in model.columns:
+            return v.UNKNOWN
+    if name == "__class__":
+        return v.Model(owner.model)
+    if name == "awaitable_attrs":
+        return v.UNKNOWN
+    found = names.find_attribute(self.world, owner.model, name)
+    if found is None:
+        return v.UNKNOWN
+    where, fact = found
+    if isinstance(fact, FunctionFact):
+        ref = Ref(where.path, fact.qualname)
+        if calls.is_property(fact):
+            return calls.follow(self, v.FunctionValue(ref, owner), (), {})
+        return v.FunctionValue(ref, owner)
+    return v.UNKNOWN
+
+
+def _read(
+    self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Attribute
+) -> v.Value:
+    """An instance's relationship is read: say so, and give what is on the other side with its way there."""
+    if not _is_store(self, node):
+        loads = loads_lazily(self.world, owner, relationship)
+        self.emit(ev.RelationshipRead(self.world, self.frame, node, owner, relationship, loads, owner.load))
+    if relationship.target is None:
+        return v.UNKNOWN
+    load = owner.load
+    path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
+    reached = v.Load(load.kind, load.statement, path, load.loop)
+    back = relationship.back_populates or relationship.backref or ""
+    many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
+    if relationship.direction is None and relationship.uselist is None:
+        return v.UNKNOWN
+    if relationship.lazy in ("dynamic", "write_only"):
+        return v.Statement("query", (v.Model(relationship.target),), self.place(node), loose=True)
+    if many:
+        return v.Collection(v.Entity(relationship.target, reached, back))
+    return v.Entity(relationship.target, reached)
+
+
+def _is_store(self: Evaluator, node: n.Attribute) -> bool:
+    """Whether the attribute is written, not read."""
+    frame = self.frame
+    if frame.quiet:
+        return False
+    parent = frame.unit.parents().get(id(node))
+    match parent:
+        case n.Assign():
+            return any(each is node for each in parent.targets)
+        case n.AnnAssign() | n.AugAssign():
+            return parent.target is node
+        case n.Delete():
+            return True
+        case _:
+            return False
+
+
+def _instance(self: Evaluator, owner: v.Instance, node: n.Attribute) -> v.Value:
+    return instance_attribute(self, owner, node.attr)
+
+
+def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
+    """An attribute of an object of a project class: method, property, class variable, or what a method assigned."""
+    found = names.find_attribute(self.world, owner.ref, name)
+    if found is not None:
+        where, fact = found
+        if isinstance(fact, FunctionFact):
+            ref = Ref(where.path, fact.qualname)
+            if calls.is_property(fact):
+                return _as_attribute(calls.follow(self, v.FunctionValue(ref, owner), (), {}))
+            return v.FunctionValue(ref, owner)
+        value = calls.class_variable(self, where, fact)
+        if isinstance(value, v.Model | v.ClassValue | v.Maker | v.Engine):
+            return value
+        declared = annotations.value_of(self.world, where.path, fact.annotation, "attribute")
+        if not isinstance(declared, v.Unknown):
+            return declared
+        assigned = calls.self_attribute(self, owner, name)
+        return value if isinstance(assigned, v.Unknown) else assigned
+    return calls.self_attribute(self, owner, name)
+
+
+def _as_attribute(value: v.Value) -> v.Value:
+    if isinstance(value, v.Session):
+        return v.Session(value.is_async, value.scoped, value.certain, None, "attribute")
+    return value
+
+
+def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
+    found = names.find_attribute(self.world, owner.ref, node.attr)
+    if found is None:
+        return v.UNKNOWN
+    where, fact = found
+    if isinstance(fact, FunctionFact):
+        return v.FunctionValue(Ref(where.path, fact.qualname), owner)
+    return calls.class_variable(self, where, fact)
+
+
+def _row(self: Evaluator, owner: v.TupleValue, node: n.Attribute) -> v.Value:
+    # `row.User`: a row of entities is read by the class's name.
+    for each in owner.items:
+        if isinstance(each, v.Entity) and each.model.name.rsplit(".", 1)[-1] == node.attr:
+            return each
+    return v.Method(owner, node.attr)
+
+
+def _session(self: Evaluator, owner: v.Session, node: n.Attribute) -> v.Value:
+    if node.attr in ("sync_session", "registry") and not owner.scoped:
+        return v.Session(False, False, owner.certain, None, owner.source) if node.attr == "sync_session" else v.UNKNOWN
+    return v.Method(owner, node.attr)
+
+
+_OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
+    v.Unknown: _unknown,
+    v.Union: _union,
+    v.External: _external,
+    v.ModuleValue: _module,
+    v.ExternalObject: _external_object,
+    v.Model: _model,
+    v.Entity: _entity,
+    v.Instance: _instance,
+    v.ClassValue: _class,
+    v.TupleValue: _row,
+    v.Session: _session,
+}

@@ -1,0 +1,542 @@
+"""What a call gives: a library's function by its table, a project's function by walking it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlassay.facts.model import FunctionFact, VariableFact
+from sqlassay.semantics import annotations, names, scopes
+from sqlassay.semantics import values as v
+from sqlassay.semantics.frame import Frame, Unit
+from sqlassay.semantics.library.canonical import canonical
+from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.evaluator import Evaluator
+
+
+class Site:
+    """One call being evaluated: its node, its receiver and what its arguments are."""
+
+    __slots__ = ("args", "callee", "ev", "keywords", "node", "receiver", "starred")
+
+    def __init__(
+        self,
+        ev: Evaluator,
+        node: n.Call,
+        callee: v.Value,
+        receiver: v.Value,
+        args: tuple[v.Value, ...],
+        keywords: dict[str, v.Value],
+        starred: bool,
+    ) -> None:
+        self.ev = ev
+        self.node = node
+        self.callee = callee
+        self.receiver = receiver
+        self.args = args
+        self.keywords = keywords
+        self.starred = starred
+
+    @property
+    def place(self) -> Place:
+        return self.ev.place(self.node)
+
+    def argument(self, index: int, name: str = "") -> v.Value:
+        """A positional or keyword argument's value; UNKNOWN where it is not given."""
+        if index < len(self.args):
+            return self.args[index]
+        return self.keywords.get(name, v.UNKNOWN)
+
+    def argument_node(self, index: int, name: str = "") -> n.Expr | None:
+        """The expression of an argument; None where it is not given."""
+        if index < len(self.node.args) and not any(isinstance(e, n.Starred) for e in self.node.args[: index + 1]):
+            return self.node.args[index]
+        return next((each.value for each in self.node.keywords if each.name == name), None) if name else None
+
+
+CLAUSE_METHODS = frozenset("where filter having on order_by filter_by".split())
+"""Methods whose arguments are SQL conditions."""
+
+CLAUSE_FUNCTIONS = frozenset("sa:and_ sa:or_ sa:not_ sa:case sa:exists sa:select sa:update sa:delete".split())
+
+
+def call(self: Evaluator, node: n.Call) -> v.Value:
+    """Evaluate a call, its callee and arguments."""
+    from sqlassay.semantics.library import dispatch
+
+    callee = self.expr(node.func)
+    frame = self.frame
+    outer_clause = frame.clause
+    clause = _clause_of(node, callee)
+    frame.clause = clause if clause else ("" if not isinstance(callee, v.Method) else outer_clause)
+    args: list[v.Value] = []
+    starred = False
+    for each in node.args:
+        value = self.expr(each)
+        if isinstance(each, n.Starred):
+            starred = True
+            if isinstance(value, v.TupleValue):
+                args.extend(value.items)
+                starred = False if len(node.args) == 1 else starred
+            continue
+        args.append(value)
+    keywords: dict[str, v.Value] = {}
+    for keyword in node.keywords:
+        value = self.expr(keyword.value)
+        if keyword.name is not None:
+            keywords[keyword.name] = value
+        elif isinstance(value, v.DictValue) and value.entries:
+            keywords.update(dict(value.entries))
+        else:
+            starred = True
+    frame.clause = outer_clause
+    receiver = callee.receiver if isinstance(callee, v.Method) else v.UNKNOWN
+    site = Site(self, node, callee, receiver, tuple(args), keywords, starred)
+    return dispatch(site)
+
+
+def _clause_of(node: n.Call, callee: v.Value) -> str:
+    if isinstance(node.func, n.Attribute) and node.func.attr in CLAUSE_METHODS:
+        return node.func.attr
+    if isinstance(callee, v.External) and callee.name in CLAUSE_FUNCTIONS:
+        return callee.name.removeprefix("sa:")
+    return ""
+
+
+def invoke(site: Site, callee: v.Value) -> v.Value:
+    """Call a project's function, class or object."""
+    self = site.ev
+    match callee:
+        case v.FunctionValue():
+            escape_arguments(site)
+            return follow(self, callee, site.args, site.keywords)
+        case v.LocalFunction(key=key):
+            escape_arguments(site)
+            return _local(self, key, site.args, site.keywords)
+        case v.ClassValue(ref=ref):
+            escape_arguments(site)
+            return _construct(self, ref, site)
+        case v.Model(ref=ref):
+            return v.Entity(ref, v.Load("new"))
+        case v.Instance():
+            escape_arguments(site)
+            method = names.find_attribute(self.world, callee.ref, "__call__")
+            if method is not None and isinstance(method[1], FunctionFact):
+                ref = Ref(method[0].path, method[1].qualname)
+                return follow(self, v.FunctionValue(ref, callee), site.args, site.keywords)
+            return v.UNKNOWN
+        case v.Union():
+            out: v.Value | None = None
+            for each in callee.values:
+                if each != v.NONE:
+                    found = invoke(site, each)
+                    out = found if out is None else v.join(out, found)
+            return out if out is not None else v.UNKNOWN
+        case _:
+            escape_arguments(site)
+            return v.UNKNOWN
+
+
+def escape_arguments(site: Site) -> None:
+    """Sessions given to code that is not SQLAlchemy's may be kept or closed there."""
+    frame = site.ev.frame
+    if frame.openings or frame.parent is not None:
+        for each in (*site.args, *site.keywords.values()):
+            frame.escape(each, "passed")
+
+
+def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
+    session = annotations.session_class(self.world, ref)
+    if session is not None:
+        from sqlassay.semantics.library.sessions import open_session
+
+        return open_session(site, session[0], session[1])
+    return v.Instance(ref)
+
+
+# -------------------------------------------------------- functions of a project
+
+
+def follow(
+    self: Evaluator, function: v.FunctionValue, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]
+) -> v.Value:
+    """What calling a project function with these arguments gives; walked once for each different call."""
+    world = self.world
+    fact = names.function_fact(world, function.ref)
+    if fact is None:
+        return v.UNKNOWN
+    given = _given(self, fact, function, args, keywords)
+    key: tuple[Any, ...] = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
+    memo = world.memo
+    if key in memo:
+        return memo[key]  # type: ignore[no-any-return]
+    if self.frame.depth >= _max_depth() or self.calls_left <= 0:
+        return _declared(self, fact, function.ref)
+    memo[key] = _declared(self, fact, function.ref)  # what a recursive call sees
+    answer = _walk(self, fact, function, given)
+    memo[key] = answer
+    return answer
+
+
+def _max_depth() -> int:
+    from sqlassay.semantics.evaluator import MAX_DEPTH
+
+    return MAX_DEPTH
+
+
+def _given(
+    self: Evaluator,
+    fact: FunctionFact,
+    function: v.FunctionValue,
+    args: tuple[v.Value, ...],
+    keywords: Mapping[str, v.Value],
+) -> dict[str, v.Value]:
+    """The arguments by parameter name, without those that say nothing."""
+    positional = [each.name for each in fact.params if each.kind in ("positional", "positional-only")]
+    bound = "." in fact.qualname and function.bound is not None and not _static(fact)
+    if bound and positional:
+        positional = positional[1:]
+    out: dict[str, v.Value] = {}
+    for name, value in zip(positional, args, strict=False):
+        out[name] = value
+    wanted = {each.name for each in fact.params}
+    for name, value in keywords.items():
+        if name in wanted:
+            out[name] = value
+    # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
+    return {
+        name: scopes.given(value)
+        for name, value in out.items()
+        if not isinstance(value, v.Unknown | v.Const | v.Param | v.Method | v.LocalFunction | v.Text)
+    }
+
+
+def _static(fact: FunctionFact) -> bool:
+    return _decorated(fact, "staticmethod")
+
+
+def is_property(fact: FunctionFact) -> bool:
+    """Whether reading the method as an attribute calls it."""
+    return _decorated(fact, "property", "cached_property", "hybrid_property", "declared_attr", "memoized_property")
+
+
+def _decorated(fact: FunctionFact, *wanted: str) -> bool:
+    for decorator in fact.decorators:
+        node = decorator.func if isinstance(decorator, n.Call) else decorator
+        match node:
+            case n.Name(id=name) | n.Attribute(attr=name) if name in wanted:
+                return True
+            case n.Attribute(value=n.Name(id=name)) if name in wanted:
+                return True
+            case _:
+                pass
+    return False
+
+
+def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> v.Value:
+    ref = function.ref
+    node = self.world.function_node(ref)
+    if node is None:
+        return _declared(self, fact, ref)
+    self.calls_left -= 1
+    cls = Ref(ref.path, ref.name.rsplit(".", 1)[0]) if "." in ref.name else None
+    frame = self.walk_quietly(
+        Unit(ref.path, fact.anchor, node),
+        node,
+        ref.name,
+        cls,
+        lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
+    )
+    return _outcome(self, fact, frame, ref)
+
+
+def _outcome(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
+    """What the caller gets of a function that was walked."""
+    declared = annotations.value_of(self.world, ref.path, fact.returns, "returned")
+    if fact.is_generator:
+        element = _joined([value for value, _ in frame.yields])
+        if isinstance(element, v.Unknown) and isinstance(declared, v.Collection):
+            element = declared.element
+        element = returned(element)
+        if _decorated(fact, "contextmanager", "asynccontextmanager"):
+            return v.Manager(element)
+        return v.Collection(element, True)
+    value = _joined([value for value, _ in frame.returns])
+    # `return None` beside one real answer is a guard: callers test for it.
+    if isinstance(value, v.Unknown | v.Const | v.Param | v.Method) and not isinstance(declared, v.Unknown):
+        value = declared
+    if isinstance(value, v.Param | v.Method):
+        value = v.UNKNOWN
+    value = returned(value)
+    return v.Awaitable(value) if fact.is_async else value
+
+
+def _joined(found: list[v.Value]) -> v.Value:
+    if not found:
+        return v.NONE
+    out = found[0]
+    for each in found[1:]:
+        out = v.join(out, each)
+    return out
+
+
+def returned(value: v.Value) -> v.Value:
+    """A value seen from the caller's side: a session that came from the callee was opened there."""
+    match value:
+        case v.Session() if value.origin is not None:
+            return v.Session(value.is_async, value.scoped, value.certain, None, "returned")
+        case v.Manager(value=inner):
+            return v.Manager(returned(inner))
+        case v.Awaitable(value=inner):
+            return v.Awaitable(returned(inner))
+        case v.Union():
+            out = returned(value.values[0])
+            for each in value.values[1:]:
+                out = v.join(out, returned(each))
+            return out
+        case _:
+            return value
+
+
+def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
+    """What the return annotation alone promises."""
+    value = annotations.value_of(self.world, ref.path, fact.returns, "returned")
+    if fact.is_generator:
+        if isinstance(value, v.Collection) and _decorated(fact, "contextmanager", "asynccontextmanager"):
+            return v.Manager(value.element)
+        return value
+    return v.Awaitable(value) if fact.is_async else value
+
+
+def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]) -> v.Value:
+    """Call a function defined inside the one being walked, or a lambda."""
+    found = self.locals.get(key)
+    if found is None or self.frame.depth >= _max_depth() or self.calls_left <= 0:
+        return v.UNKNOWN
+    self.calls_left -= 1
+    node, closure = found
+    outer = self.frame
+    frame = Frame(
+        closure.unit,
+        parent=closure,
+        function=node if isinstance(node, n.FunctionDef) else None,
+        qualname=closure.qualname,
+        quiet=True,
+        depth=outer.depth + 1,
+    )
+    self.frame = frame
+    try:
+        names_ = [each.name for each in node.params if each.kind in ("positional", "positional-only")]
+        scopes.bind_parameters(self, node, None, {**dict(zip(names_, args, strict=False)), **keywords}, None)
+        if isinstance(node, n.Lambda):
+            return returned(self.expr(node.body))
+        self.block(node.body)
+    finally:
+        self.frame = outer
+    value = returned(_joined([value for value, _ in frame.returns]))
+    return v.Awaitable(value) if node.is_async else value
+
+
+def provided(self: Evaluator, ref: Ref) -> v.Value:
+    """What a dependency or context-managed function hands out: its yield, or its return."""
+    answer = follow(self, v.FunctionValue(ref), (), {})
+    match answer:
+        case v.Collection(element=inner, lazy=True) | v.Manager(value=inner) | v.Awaitable(value=inner):
+            return inner
+        case _:
+            return answer
+
+
+# ------------------------------------------------------------- names of a module
+
+
+def binding_value(self: Evaluator, binding: names.Binding | None) -> v.Value:
+    """The value behind a resolved name."""
+    match binding:
+        case names.Outside(name=name):
+            return v.External(canonical(name))
+        case names.ProjectModule(path=path):
+            return v.ModuleValue(path)
+        case names.InProject(kind="class", ref=ref):
+            model = self.world.model(ref)
+            if model is not None and (model.mapped or model.is_base or model.columns):
+                return v.Model(ref)
+            return v.ClassValue(ref)
+        case names.InProject(kind="function", ref=ref):
+            return v.FunctionValue(ref)
+        case names.InProject(kind="variable", ref=ref):
+            return variable(self, ref)
+        case _:
+            return v.UNKNOWN
+
+
+def module_name(self: Evaluator, path: str, name: str) -> v.Value:
+    """What a module-level name is worth."""
+    key = ("name", path, name)
+    memo = self.world.memo
+    found = memo.get(key)
+    if found is None:
+        found = binding_value(self, names.resolve(self.world, path, name))
+        memo[key] = found
+    return found  # type: ignore[no-any-return]
+
+
+def variable(self: Evaluator, ref: Ref) -> v.Value:
+    """The value of a module-level variable, from its assignment or annotation; a session there was opened there."""
+    key = ("variable", ref)
+    memo = self.world.memo
+    if key in memo:
+        return memo[key]  # type: ignore[no-any-return]
+    memo[key] = v.UNKNOWN  # what a cycle sees
+    fact = names.variable_fact(self.world, ref)
+    value: v.Value = v.UNKNOWN
+    if fact is not None:
+        if fact.value is not None:
+            value = in_module(self, ref.path, fact.anchor, fact.value, _evaluate)
+        if isinstance(value, v.Unknown) or value == v.NONE:
+            declared = annotations.value_of(self.world, ref.path, fact.annotation, "module")
+            value = value if isinstance(declared, v.Unknown) else declared
+    if isinstance(value, v.Session):
+        value = v.Session(value.is_async, value.scoped, value.certain, None, value.source == "flask" and "flask" or "module")
+    if isinstance(value, v.Method | v.LocalFunction):
+        value = v.UNKNOWN
+    memo[key] = value
+    return value
+
+
+def _evaluate(self: Evaluator, node: n.Expr) -> v.Value:
+    return self.expr(node)
+
+
+def in_module(
+    self: Evaluator, path: str, anchor: str, node: n.Expr, then: Callable[[Evaluator, n.Expr], v.Value]
+) -> v.Value:
+    """Do something with an expression in the scope of a module, quietly."""
+    outer = self.frame
+    self.frame = Frame(Unit(path, anchor, node), quiet=True, depth=outer.depth)
+    try:
+        return then(self, node)
+    finally:
+        self.frame = outer
+
+
+def class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
+    """The value of a class attribute."""
+    key = ("attribute", owner, fact.name)
+    memo = self.world.memo
+    if key in memo:
+        return memo[key]  # type: ignore[no-any-return]
+    memo[key] = v.UNKNOWN
+    value: v.Value = v.UNKNOWN
+    if fact.value is not None:
+        value = in_module(self, owner.path, fact.anchor, fact.value, _evaluate)
+    if isinstance(value, v.Unknown):
+        value = annotations.value_of(self.world, owner.path, fact.annotation, "attribute")
+    if isinstance(value, v.Session):
+        value = v.Session(value.is_async, value.scoped, value.certain, None, "module")
+    if isinstance(value, v.Method | v.LocalFunction):
+        value = v.UNKNOWN
+    memo[key] = value
+    return value
+
+
+def self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
+    """What the methods of a class assign to `self.name`, `__init__` first."""
+    key = ("self", owner.ref, name)
+    memo = self.world.memo
+    if key in memo:
+        return memo[key]  # type: ignore[no-any-return]
+    memo[key] = v.UNKNOWN
+    value: v.Value = v.UNKNOWN
+    for cls in names.mro(self.world, owner.ref)[0]:
+        fact = names.class_fact(self.world, cls)
+        if fact is None:
+            continue
+        wanted = sorted((e for e in fact.self_attributes if e.name == name), key=lambda e: e.method != "__init__")
+        for each in wanted:
+            declared = annotations.value_of(self.world, cls.path, each.annotation, "attribute")
+            found = declared
+            if isinstance(declared, v.Unknown) and each.value is not None:
+                found = _assigned(self, owner, cls, each.method, each.value)
+            if found != v.NONE and not isinstance(found, v.Unknown):
+                value = found
+                break
+        if not isinstance(value, v.Unknown):
+            break
+    memo[key] = value
+    return value
+
+
+def _assigned(self: Evaluator, owner: v.Instance, cls: Ref, method: str, node: n.Expr) -> v.Value:
+    """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
+    ref = Ref(cls.path, f"{cls.name}.{method}")
+    function = self.world.function_node(ref)
+    fact = names.function_fact(self.world, ref)
+    if function is None or fact is None or self.frame.depth >= _max_depth():
+        return v.UNKNOWN
+    outer = self.frame
+    self.frame = Frame(
+        Unit(cls.path, fact.anchor, function), function=function, qualname=ref.name, cls=cls, quiet=True,
+        depth=outer.depth + 1,
+    )
+    try:
+        scopes.bind_parameters(self, function, owner, {}, cls)
+        value = self.expr(node)
+    finally:
+        self.frame = outer
+    if isinstance(value, v.Session):
+        return v.Session(value.is_async, value.scoped, value.certain, None, "attribute")
+    return v.UNKNOWN if isinstance(value, v.Param | v.Method | v.LocalFunction) else value
+
+
+def iteration(self: Evaluator, owner: v.Instance) -> v.Value:
+    """What iterating over an object of a project class gives, by its `__iter__`."""
+    for name in ("__iter__", "__aiter__"):
+        found = names.find_attribute(self.world, owner.ref, name)
+        if found is not None and isinstance(found[1], FunctionFact):
+            answer = follow(self, v.FunctionValue(Ref(found[0].path, found[1].qualname), owner), (), {})
+            if isinstance(answer, v.Collection):
+                return answer.element
+    return v.UNKNOWN
+
+
+def enter_instance(self: Evaluator, owner: v.Instance, is_async: bool) -> v.Value:
+    """What `with` on an object of a project class binds."""
+    name = "__aenter__" if is_async else "__enter__"
+    found = names.find_attribute(self.world, owner.ref, name)
+    if found is None or not isinstance(found[1], FunctionFact):
+        return v.UNKNOWN
+    answer = follow(self, v.FunctionValue(Ref(found[0].path, found[1].qualname), owner), (), {})
+    if isinstance(answer, v.Awaitable):
+        answer = answer.value
+    return owner if isinstance(answer, v.Unknown) else answer
+
+
+# ------------------------------------------------------------------- queries
+
+
+def has_query_property(self: Evaluator, model: ModelInfo) -> bool:
+    """Whether `Model.query` is a query: Flask-SQLAlchemy's, or a `query_property()` set on the base."""
+    return model.flavour == "flask" or self.world.query_properties() > 0
+
+
+def chain_of(self: Evaluator, node: n.Expr) -> tuple[n.Expr, str]:
+    """The longest chain of attribute reads and calls that begins with `node`, and its last method's name."""
+    parents = self.frame.unit.parents()
+    chain: n.Expr = node
+    terminal = ""
+    while True:
+        parent = parents.get(id(chain))
+        if isinstance(parent, n.Attribute) and parent.value is chain:
+            above = parents.get(id(parent))
+            if isinstance(above, n.Call) and above.func is parent:
+                chain, terminal = above, parent.attr
+                continue
+            break
+        break
+    return chain, terminal

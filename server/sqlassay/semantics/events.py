@@ -1,0 +1,300 @@
+"""What the evaluator says as it walks: one small record an event; rules listen by method name.
+
+An event carries nodes of the tree, so it lives only as long as the walk; a rule makes Hits of it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
+from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.values import Entity, Load, Session, Statement, Value
+from sqlassay.semantics.world import Ref, World
+from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.frame import Frame
+
+
+class Loop(Struct):
+    """A loop around an event: for, while or comprehension. `key` is unique in one walk."""
+
+    key: int
+    node: n.Node
+    kind: str
+    """for, while or comprehension"""
+    iterated: Value
+    """What it runs over (UNKNOWN for a while)."""
+    targets: frozenset[str]
+    """The names it binds."""
+    place: Place
+    """The iterated expression (a while's test)."""
+
+
+class Event(Struct):
+    """Base of all events: where we are."""
+
+    world: World
+    frame: Frame
+
+    def at(self, node: n.Node) -> Place:
+        """A node of the walked tree as a Place."""
+        return Place(self.frame.path, self.frame.anchor, node.start, node.end)
+
+    def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
+        """The nodes around `node` in its top-level statement, nearest first."""
+        return self.frame.enclosing(node)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """Loops around the event inside the function, outermost first."""
+        return tuple(self.frame.loops)
+
+    @property
+    def path(self) -> str:
+        return self.frame.path
+
+
+class CallEvent(Event):
+    """A call with its evaluated arguments; the base of events about calls."""
+
+    call: n.Call
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    starred: bool
+    """`*args` or `**kwargs` stand in the call: what is not seen may still be there."""
+
+    def keyword_node(self, name: str) -> n.Expr | None:
+        """The expression of a keyword argument."""
+        return next((each.value for each in self.call.keywords if each.name == name), None)
+
+
+class EngineCreated(CallEvent):
+    """`create_engine(...)`, `create_async_engine(...)`. `url` is the evaluated URL."""
+
+    is_async: bool
+    url: Value
+    url_node: n.Expr | None
+    function: str
+    """create_engine, create_async_engine, engine_from_config or URL.create"""
+
+
+class SessionMakerCreated(CallEvent):
+    """`sessionmaker(...)`, `async_sessionmaker(...)`, or an AsyncSession constructed directly."""
+
+    is_async: bool
+    function: str
+
+
+class DeclarativeBaseCreated(CallEvent):
+    """`declarative_base(...)`."""
+
+
+class SessionCall(CallEvent):
+    """A method called on a session (or a connection: `connection` is True)."""
+
+    session: Value
+    method: str
+    connection: bool
+    awaited: bool
+    statement: Value
+    """The first argument, where the method executes one."""
+
+
+class QueryStarted(CallEvent):
+    """`session.query(...)`. `chain` is the whole chain of calls on it, `terminal` its last method or ''."""
+
+    session: Value
+    statement: Statement
+    chain: n.Expr
+    terminal: str
+
+
+class ModelQuery(Event):
+    """`Model.query` (Flask-SQLAlchemy or a query property). `chain` and `terminal` as in QueryStarted."""
+
+    node: n.Attribute
+    model: Ref
+    chain: n.Expr
+    terminal: str
+
+
+class QueryMethod(CallEvent):
+    """A method called on a Query or statement under construction: get, all, options ..."""
+
+    statement: Statement
+    method: str
+
+
+class LoaderOptionMade(CallEvent):
+    """`selectinload(User.posts)` and its like, called or chained."""
+
+    strategy: str
+
+
+class RelationshipRead(Event):
+    """An attribute that is a relationship is read off an instance."""
+
+    node: n.Attribute
+    entity: Entity
+    relationship: RelationshipInfo
+    loads: bool | None
+    """True: reading it runs a query; False: it is there; None: unknown."""
+    load: Load
+
+
+class SqlText(CallEvent):
+    """A string that becomes SQL. `sink` names the call that takes it; `text` is what it was evaluated to."""
+
+    sink: str
+    text: Value
+    argument: n.Expr
+    raw: bool
+    """True where the sink wraps it itself (text, DDL); False for a plain string given to execute."""
+    session: Value
+
+
+class BooleanOperator(Event):
+    """`and`, `or`, `not` over a SQL expression. `clause` names the call whose argument it is, '' outside one."""
+
+    node: n.BoolOp | n.UnaryOp
+    operands: tuple[Value, ...]
+    clause: str
+
+
+class Comparison(Event):
+    """A comparison with a mapped attribute or SQL expression on one side."""
+
+    node: n.Compare
+    left: Value
+    right: Value
+    op: str
+    clause: str
+
+
+class Imported(Event):
+    """An import statement, anywhere in the file."""
+
+    node: n.Import | n.ImportFrom
+
+
+class ModelDeclared(Event):
+    """A class of the mapper's world, at its own class statement."""
+
+    model: ModelInfo
+    fact: ClassFact
+
+
+class ModuleVariable(Event):
+    """A module-level name given a value."""
+
+    name: str
+    value: Value
+    node: n.Assign | n.AnnAssign
+    facts: ModuleFacts
+
+
+class Opening(Struct):
+    """A session that a function opened itself."""
+
+    session: Session
+    call: n.Call
+    name: str
+    """The local it was bound to, '' where none."""
+    managed: bool = False
+    """A `with` (or closing(), enter_context) ends it."""
+    escaped: str = ""
+    """How it left the function's hands: returned, yielded, stored, passed, captured; '' while it did not."""
+    closed: bool = False
+    closed_in_finally: bool = False
+
+
+class SessionUse(Struct):
+    """One thing done with a session, in the order of the walk."""
+
+    session: Value
+    method: str
+    node: n.Node
+    order: int
+    tries: tuple[tuple[int, str], ...]
+    """The try statements around it: (key, body | handler | orelse | finally), outermost first."""
+    guards: tuple[str, ...]
+    """The `with` blocks around it that end a transaction themselves: begin, begin_nested, session."""
+    loops: tuple[int, ...]
+
+
+class HandlerInfo(Struct):
+    """An `except` of the function, with the try it belongs to."""
+
+    try_key: int
+    node: n.Handler
+    try_node: n.Try
+    names: tuple[str, ...]
+    """Canonical names of what it catches ('' where unknown; 'BaseException' for a bare except)."""
+    order: int
+    """The order count when the try statement ended."""
+    start_order: int
+    """The order count when the try statement began."""
+    loops: tuple[int, ...]
+    tries: tuple[tuple[int, str], ...]
+
+
+class FunctionEnd(Event):
+    """A function was walked whole: what it did with sessions."""
+
+    node: n.FunctionDef
+    fact: FunctionFact | None
+    openings: tuple[Opening, ...]
+    uses: tuple[SessionUse, ...]
+    handlers: tuple[HandlerInfo, ...]
+    returned: tuple[tuple[Value, n.Return], ...]
+    yielded: tuple[tuple[Value, n.Yield], ...]
+    is_dependency: bool
+    """Somebody hands it to FastAPI's Depends."""
+    broken: bool
+    """Something in it does not parse: what is missing may be there."""
+
+
+class MigrationOperation(CallEvent):
+    """`op.add_column(...)` and its like. `batch` is True on the object that batch_alter_table gives."""
+
+    operation: str
+    batch: bool
+    function: str
+    """upgrade, downgrade or another function's name"""
+
+
+class MigrationDeclared(Event):
+    """A revision file: its upgrade and downgrade."""
+
+    facts: ModuleFacts
+    upgrade: n.FunctionDef
+    downgrade: n.FunctionDef | None
+
+
+EVENTS: dict[type[Event], str] = {
+    EngineCreated: "engine_created",
+    SessionMakerCreated: "session_maker_created",
+    DeclarativeBaseCreated: "declarative_base_created",
+    SessionCall: "session_call",
+    QueryStarted: "query_started",
+    ModelQuery: "model_query",
+    QueryMethod: "query_method",
+    LoaderOptionMade: "loader_option_made",
+    RelationshipRead: "relationship_read",
+    SqlText: "sql_text",
+    BooleanOperator: "boolean_operator",
+    Comparison: "comparison",
+    Imported: "imported",
+    ModelDeclared: "model_declared",
+    ModuleVariable: "module_variable",
+    FunctionEnd: "function_end",
+    MigrationOperation: "migration_operation",
+    MigrationDeclared: "migration_declared",
+}
+"""Event class to the name of the method that a rule listens with."""

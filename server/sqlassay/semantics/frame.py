@@ -1,0 +1,151 @@
+"""Where the walk stands: one function being evaluated, with its names, loops, handlers and sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlassay.facts.collect import children
+from sqlassay.semantics.values import Session, Value
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.events import HandlerInfo, Loop, Opening, SessionUse
+
+
+class Unit:
+    """One top-level statement being walked: the root that positions and parents are found in."""
+
+    __slots__ = ("_parents", "anchor", "path", "root")
+
+    def __init__(self, path: str, anchor: str, root: n.Node) -> None:
+        self.path = path
+        self.anchor = anchor
+        self.root = root
+        self._parents: dict[int, n.Node] | None = None
+
+    def parents(self) -> dict[int, n.Node]:
+        """Each node's parent, by the node's id. Made when first asked for: few walks need it."""
+        if self._parents is None:
+            found: dict[int, n.Node] = {}
+            stack = [self.root]
+            while stack:
+                node = stack.pop()
+                for child in children(node):
+                    found[id(child)] = node
+                    stack.append(child)
+            self._parents = found
+        return self._parents
+
+
+class Frame:
+    """One function (or module or class body) being evaluated."""
+
+    __slots__ = (
+        "broken",
+        "cls",
+        "clause",
+        "depth",
+        "env",
+        "function",
+        "guards",
+        "handlers",
+        "is_async",
+        "loops",
+        "openings",
+        "order",
+        "outer_names",
+        "parent",
+        "qualname",
+        "quiet",
+        "returns",
+        "tries",
+        "unit",
+        "uses",
+        "yields",
+    )
+
+    def __init__(
+        self,
+        unit: Unit,
+        *,
+        parent: Frame | None = None,
+        function: n.FunctionDef | None = None,
+        qualname: str = "",
+        cls: Ref | None = None,
+        quiet: bool = False,
+        depth: int = 0,
+    ) -> None:
+        self.unit = unit
+        self.parent = parent
+        self.function = function
+        self.qualname = qualname
+        self.cls = cls
+        self.quiet = quiet
+        self.depth = depth
+        self.is_async = function.is_async if function is not None else False
+        self.env: dict[str, Value] = {}
+        self.outer_names: set[str] = set()
+        self.loops: list[Loop] = []
+        self.tries: list[tuple[int, str]] = []
+        self.guards: list[str] = []
+        self.handlers: list[HandlerInfo] = []
+        self.openings: dict[Place, Opening] = {}
+        self.uses: list[SessionUse] = []
+        self.returns: list[tuple[Value, n.Return]] = []
+        self.yields: list[tuple[Value, n.Yield]] = []
+        self.order = 0
+        self.clause = ""
+        self.broken = False
+
+    @property
+    def path(self) -> str:
+        return self.unit.path
+
+    @property
+    def anchor(self) -> str:
+        return self.unit.anchor
+
+    def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
+        """The nodes around `node`, nearest first, up to the top-level statement."""
+        parents = self.unit.parents()
+        out = []
+        each = parents.get(id(node))
+        while each is not None:
+            out.append(each)
+            each = parents.get(id(each))
+        return tuple(out)
+
+    def escape(self, value: Value, how: str) -> None:
+        """Sessions in `value` left the function's hands."""
+        for session in opened_sessions(value):
+            frame: Frame | None = self
+            while frame is not None:
+                opening = frame.openings.get(session.origin) if session.origin is not None else None
+                if opening is not None:
+                    opening.escaped = opening.escaped or how
+                    break
+                frame = frame.parent
+
+
+def opened_sessions(value: Value) -> list[Session]:
+    """The sessions with a known opening that a value holds, containers looked into."""
+    from sqlassay.semantics import values as v
+
+    found: list[Session] = []
+    stack: list[Value] = [value]
+    while stack:
+        each = stack.pop()
+        match each:
+            case v.Session() if each.origin is not None:
+                found.append(each)
+            case v.Union(values=items) | v.TupleValue(items=items):
+                stack.extend(items)
+            case v.Collection(element=inner) | v.Awaitable(value=inner) | v.Manager(value=inner):
+                stack.append(inner)
+            case v.DictValue(value=inner):
+                stack.append(inner)
+            case _:
+                pass
+    return found

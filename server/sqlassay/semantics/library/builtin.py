@@ -1,0 +1,303 @@
+"""The builtins and containers that rows flow through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlassay.semantics import texts
+from sqlassay.semantics import values as v
+from sqlassay.semantics.calls import Site, escape_arguments, invoke
+from sqlassay.syntax import nodes as n
+
+
+def element(site: Site, value: v.Value) -> v.Value:
+    """What iterating over a value gives."""
+    from sqlassay.semantics.expressions import element_of
+
+    return element_of(site.ev, value, site.node)
+
+
+def _same_elements(site: Site) -> v.Value:
+    value = site.argument(0)
+    if isinstance(value, v.TupleValue) and value.items:
+        return value
+    return v.Collection(element(site, value)) if site.args else v.TupleValue((), True)
+
+
+def _collection(lazy: bool) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        return v.Collection(element(site, site.argument(0)), lazy)
+
+    return make
+
+
+def _sorted(site: Site) -> v.Value:
+    _apply(site, site.keywords.get("key"), site.argument(0))
+    return v.Collection(element(site, site.argument(0)))
+
+
+def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
+    """Call a function given as an argument on each element."""
+    if function is None:
+        return v.UNKNOWN
+    inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
+    return invoke(inner, function) if isinstance(function, v.FunctionValue | v.LocalFunction) else v.UNKNOWN
+
+
+def _map(site: Site) -> v.Value:
+    return v.Collection(_apply(site, site.argument(0), site.argument(1)), True)
+
+
+def _filter(site: Site) -> v.Value:
+    return v.Collection(element(site, site.argument(1)), True)
+
+
+def _enumerate(site: Site) -> v.Value:
+    return v.Collection(v.TupleValue((v.UNKNOWN, element(site, site.argument(0)))), True)
+
+
+def _zip(site: Site) -> v.Value:
+    return v.Collection(v.TupleValue(tuple(element(site, each) for each in site.args)), True)
+
+
+def _one(site: Site) -> v.Value:
+    return element(site, site.argument(0))
+
+
+def _chain(site: Site) -> v.Value:
+    out: v.Value = v.UNKNOWN
+    for index, each in enumerate(site.args):
+        part = element(site, each)
+        out = part if index == 0 else v.join(out, part)
+    return v.Collection(out, True)
+
+
+def _groupby(site: Site) -> v.Value:
+    one = element(site, site.argument(0))
+    return v.Collection(v.TupleValue((v.UNKNOWN, v.Collection(one))), True)
+
+
+def _dict(site: Site) -> v.Value:
+    value = site.argument(0)
+    if isinstance(value, v.DictValue):
+        return value
+    if site.args:
+        pair = element(site, value)
+        if isinstance(pair, v.TupleValue) and len(pair.items) == 2:
+            return v.DictValue(pair.items[0], pair.items[1])
+        return v.DictValue(v.UNKNOWN, v.UNKNOWN)
+    entries = tuple(site.keywords.items())
+    return v.DictValue(v.UNKNOWN, v.UNKNOWN, entries)
+
+
+def _defaultdict(site: Site) -> v.Value:
+    factory = site.argument(0)
+    value: v.Value = v.UNKNOWN
+    if isinstance(factory, v.External) and factory.name in ("builtins.list", "builtins.set"):
+        value = v.Collection(v.UNKNOWN)
+    return v.DictValue(v.UNKNOWN, value)
+
+
+def _closing(site: Site) -> v.Value:
+    return v.Manager(site.argument(0))
+
+
+def _partial(site: Site) -> v.Value:
+    escape_arguments(site)
+    return site.argument(0)
+
+
+def _to_thread(site: Site) -> v.Value:
+    escape_arguments(site)
+    return v.Awaitable(v.UNKNOWN)
+
+
+def _exit(_site: Site) -> v.Value:
+    return v.External("sys.exit()")
+
+
+def _cast(site: Site) -> v.Value:
+    from sqlassay.semantics import annotations
+
+    declared = (
+        annotations.value_of(site.ev.world, site.ev.frame.path, site.node.args[0], "parameter")
+        if site.node.args
+        else v.UNKNOWN
+    )
+    given = site.argument(1)
+    return given if isinstance(declared, v.Unknown) or not isinstance(given, v.Unknown | v.Param) else declared
+
+
+def _getattr(site: Site) -> v.Value:
+    from sqlassay.semantics import attributes
+
+    name = site.argument(1)
+    if isinstance(name, v.Const) and isinstance(name.value, str) and site.node.args:
+        node = n.Attribute(site.node.start, site.node.end, site.node.args[0], name.value)
+        return attributes.of(site.ev, site.argument(0), node)
+    owner = site.argument(0)
+    if isinstance(owner, v.External) and owner.name == "sa:func":
+        from sqlassay.semantics.library.expressions import clause_text
+
+        clause_text(site, "getattr(func, ...)", name, site.argument_node(1))
+    return v.Clause() if isinstance(owner, v.Model) else v.UNKNOWN
+
+
+def _depends(site: Site) -> v.Value:
+    from sqlassay.semantics import calls, scopes
+
+    function = site.argument(0)
+    if isinstance(function, v.FunctionValue):
+        return scopes.given(calls.provided(site.ev, function.ref))
+    return v.UNKNOWN
+
+
+def _gather(site: Site) -> v.Value:
+    escape_arguments(site)
+    return v.Awaitable(v.TupleValue(tuple(e.value if isinstance(e, v.Awaitable) else v.UNKNOWN for e in site.args)))
+
+
+def _text_of(site: Site) -> v.Value:
+    value = site.argument(0)
+    return value if isinstance(value, v.Const | v.Text | v.Param) else v.UNKNOWN
+
+
+FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    **dict.fromkeys(("builtins.list", "builtins.tuple"), _same_elements),
+    **dict.fromkeys(("builtins.set", "builtins.frozenset", "builtins.reversed", "collections.deque"), _collection(False)),
+    **dict.fromkeys(("builtins.iter", "builtins.aiter", "itertools.islice", "more_itertools.chunked"), _collection(True)),
+    "builtins.sorted": _sorted,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    **dict.fromkeys(("builtins.next", "builtins.min", "builtins.max", "builtins.anext", "random.choice"), _one),
+    "builtins.dict": _dict,
+    "builtins.getattr": _getattr,
+    "builtins.str": _text_of,
+    "collections.defaultdict": _defaultdict,
+    "collections.OrderedDict": _dict,
+    "itertools.chain": _chain,
+    "itertools.groupby": _groupby,
+    "contextlib.closing": _closing,
+    "contextlib.nullcontext": _closing,
+    "functools.partial": _partial,
+    "asyncio.gather": _gather,
+    "asyncio.to_thread": _to_thread,
+    "typing.cast": _cast,
+    "copy.copy": lambda site: site.argument(0),
+    "sys.exit": _exit,
+    "fastapi:Depends": _depends,
+}
+
+
+# ------------------------------------------------------------------- methods
+
+
+def _rebind(site: Site, value: v.Value) -> None:
+    """The container that the method changed, under its name, now holds `value`."""
+    func = site.node.func
+    if isinstance(func, n.Attribute) and isinstance(func.value, n.Name):
+        frame = site.ev.frame
+        if func.value.id in frame.env:
+            frame.env[func.value.id] = value
+
+
+def collection_method(site: Site, name: str) -> v.Value:
+    """A method of a list, set or tuple."""
+    owner = site.receiver
+    frame = site.ev.frame
+    empty = isinstance(owner, v.TupleValue) and not owner.items
+    current = v.UNKNOWN if empty else element(site, owner)
+    match name:
+        case "append" | "add" | "appendleft" | "insert":
+            value = site.argument(1 if name == "insert" else 0)
+            frame.escape(value, "stored")
+            _rebind(site, v.Collection(value if empty else v.join(current, value)))
+            return v.NONE
+        case "extend" | "update":
+            value = element(site, site.argument(0))
+            _rebind(site, v.Collection(value if empty else v.join(current, value)))
+            return v.NONE
+        case "pop" | "popleft":
+            return current
+        case "copy" | "union" | "difference" | "intersection":
+            return v.Collection(current)
+        case "items" if isinstance(owner, v.Collection):
+            # An object that iterates and also pages: Flask's Pagination.items is an attribute, not a call.
+            return v.UNKNOWN
+        case _:
+            return v.UNKNOWN
+
+
+def dict_method(site: Site, name: str) -> v.Value:
+    """A method of a dict."""
+    owner = site.receiver
+    assert isinstance(owner, v.DictValue)
+    match name:
+        case "values":
+            return v.Collection(owner.value)
+        case "keys":
+            return v.Collection(owner.key)
+        case "items":
+            return v.Collection(v.TupleValue((owner.key, owner.value)))
+        case "get" | "pop":
+            key = site.argument(0)
+            for entry, value in owner.entries:
+                if isinstance(key, v.Const) and key.value == entry:
+                    return value
+            return owner.value
+        case "setdefault":
+            value = site.argument(1)
+            known = owner.value if not isinstance(owner.value, v.Unknown) else value
+            _rebind(site, v.DictValue(owner.key, known))
+            return known
+        case "copy":
+            return owner
+        case "update":
+            other = site.argument(0)
+            if isinstance(other, v.DictValue):
+                _rebind(site, v.DictValue(v.join(owner.key, other.key), v.join(owner.value, other.value)))
+            return v.NONE
+        case _:
+            return v.UNKNOWN
+
+
+def text_method(site: Site, name: str) -> v.Value:
+    """A method of a string: what it makes of its holes."""
+    owner = site.receiver
+    match name:
+        case "format":
+            nodes = (*site.node.args, *(each.value for each in site.node.keywords))
+            if isinstance(owner, v.Const) and not isinstance(owner.value, str):
+                return v.UNKNOWN
+            return texts.formatted(site.ev, owner, nodes)
+        case "join" if site.node.args:
+            return texts.joined(site.ev, owner, site.node.args[0], site.argument(0))
+        case "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "expandtabs":
+            return owner
+        case "replace":
+            return _replaced(site, owner)
+        case "encode":
+            return v.UNKNOWN
+        case _:
+            return v.UNKNOWN
+
+
+def _replaced(site: Site, owner: v.Value) -> v.Value:
+    new = site.argument(1)
+    if isinstance(owner, v.Const) and isinstance(new, v.Const) and isinstance(site.argument(0), v.Const):
+        old = site.argument(0)
+        if isinstance(owner.value, str) and isinstance(new.value, str) and isinstance(old, v.Const):
+            return v.Const(owner.value.replace(str(old.value), new.value))
+    node = site.argument_node(1)
+    if isinstance(owner, v.Const | v.Text) and node is not None and not isinstance(new, v.Const):
+        found = texts.concatenate(site.ev, owner, new, node)
+        return found if found is not None else v.UNKNOWN
+    return owner if isinstance(owner, v.Text) else v.UNKNOWN
+
+
+def unknown_method(site: Site, name: str) -> v.Value:
+    """A method of a parameter that nobody annotated."""
+    escape_arguments(site)
+    return v.UNKNOWN

@@ -1,0 +1,122 @@
+"""Engines and connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlassay.semantics import events as ev
+from sqlassay.semantics import values as v
+from sqlassay.semantics.calls import Site, escape_arguments
+
+
+def _engine(is_async: bool, function: str) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        url = site.argument(0, "url")
+        site.ev.emit(
+            ev.EngineCreated(
+                site.ev.world,
+                site.ev.frame,
+                site.node,
+                site.args,
+                site.keywords,
+                site.starred,
+                is_async,
+                url,
+                site.argument_node(0, "url"),
+                function,
+            )
+        )
+        return v.Engine(is_async, dialect_of(url))
+
+    return make
+
+
+def _url_create(site: Site) -> v.Value:
+    _engine(False, "URL.create")(site)
+    return v.ExternalObject("sa:URL")
+
+
+def dialect_of(url: v.Value) -> str | None:
+    """The database that a URL names (postgresql, mysql ...), where its beginning is literal."""
+    text = url_text(url)
+    if text is None or "://" not in text:
+        return None
+    return text.split("://", 1)[0].split("+", 1)[0].lower() or None
+
+
+def url_text(url: v.Value) -> str | None:
+    """The literal beginning of a URL: all of it, or up to its first hole."""
+    if isinstance(url, v.Const) and isinstance(url.value, str):
+        return url.value
+    if isinstance(url, v.Text):
+        return url.literals[0]
+    return None
+
+
+def engine_method(site: Site, name: str) -> v.Value:
+    """A method of an Engine or AsyncEngine."""
+    engine = site.receiver
+    assert isinstance(engine, v.Engine)
+    place = site.place
+    match name:
+        case "connect":
+            connection = v.Connection(engine.is_async, place)
+            return v.Manager(connection) if engine.is_async else connection
+        case "begin":
+            return v.Manager(v.Connection(engine.is_async, place))
+        case "execution_options":
+            return engine
+        case "execute" | "scalar":
+            return v.Result(None, "rows")
+        case _:
+            return v.UNKNOWN
+
+
+def object_method(site: Site, name: str) -> v.Value:
+    """A method of an object of a library's class: Flask-SQLAlchemy's db, a registry, a batch operation."""
+    owner = site.receiver
+    assert isinstance(owner, v.ExternalObject)
+    found = _OBJECT_METHODS.get((owner.name, name))
+    if found is not None:
+        return found(site)
+    if owner.name == "alembic:batch":
+        from sqlassay.semantics.library import migrations
+
+        return migrations.operation(site, name, True)
+    escape_arguments(site)
+    return v.UNKNOWN
+
+
+def _paginated(site: Site) -> v.Value:
+    from sqlassay.semantics.library.results import executed
+
+    result = executed(site, site.argument(0, "select"), "scalars", False)
+    row = result.row if isinstance(result, v.Result) else v.UNKNOWN
+    return v.Collection(row)
+
+
+def _base(_site: Site) -> v.Value:
+    return v.DeclarativeBase()
+
+
+def _first_or_404(site: Site) -> v.Value:
+    model = site.argument(0)
+    if isinstance(model, v.Model):
+        return v.Entity(model.ref, v.Load("get"))
+    return v.UNKNOWN
+
+
+_OBJECT_METHODS: dict[tuple[str, str], Callable[[Site], v.Value]] = {
+    ("flask:SQLAlchemy", "paginate"): _paginated,
+    ("flask:SQLAlchemy", "get_or_404"): _first_or_404,
+    ("sa:registry", "generate_base"): _base,
+}
+
+FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    "sa:create_engine": _engine(False, "create_engine"),
+    "sa:create_async_engine": _engine(True, "create_async_engine"),
+    "sa:engine_from_config": lambda _site: v.Engine(False),
+    "sa:async_engine_from_config": lambda _site: v.Engine(True),
+    "sa:URL.create": _url_create,
+    "sa:make_url": lambda site: site.argument(0, "name_or_url"),
+}

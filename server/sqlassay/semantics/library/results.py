@@ -1,0 +1,89 @@
+"""What executing gives: results, rows, scalars; and what their methods make of them."""
+
+from __future__ import annotations
+
+from sqlassay.semantics import values as v
+from sqlassay.semantics.calls import Site
+
+
+def entity_of(statement: v.Statement, value: v.Value) -> v.Value:
+    """What one selected thing is in a row: an instance for a mapped class, unknown for a column."""
+    if isinstance(value, v.Model):
+        return v.Entity(value.ref, v.Load("query", statement))
+    return v.UNKNOWN
+
+
+def row_of(statement: v.Statement, shape: str) -> v.Value:
+    """One row of a statement. `shape`: query (an entity alone is not wrapped), rows, scalars or exec (SQLModel)."""
+    entities = statement.entities
+    if not entities or statement.kind not in ("select", "query", "union", "insert", "update", "delete"):
+        return v.UNKNOWN
+    if statement.kind in ("insert", "update", "delete") and "returning" not in statement.traits:
+        return v.UNKNOWN
+    if shape == "scalars":
+        return entity_of(statement, entities[0])
+    if len(entities) == 1:
+        if shape == "rows":
+            return v.TupleValue((entity_of(statement, entities[0]),))
+        return entity_of(statement, entities[0])
+    return v.TupleValue(tuple(entity_of(statement, each) for each in entities))
+
+
+def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Value:
+    """What executing `statement` gives. `shape` as in `sessions.EXECUTORS`."""
+    known = [each for each in v.members(statement) if isinstance(each, v.Statement)]
+    one = known[0] if len(known) == 1 and len(v.members(statement)) == 1 else None
+    if shape == "value":
+        if one is None:
+            return v.UNKNOWN
+        row = row_of(one, "scalars")
+        return v.join(row, v.NONE) if isinstance(row, v.Entity) else v.UNKNOWN
+    if shape == "exec":
+        shape = "scalars" if one is not None and len(one.entities) == 1 else "rows"
+    row = row_of(one, shape) if one is not None else v.UNKNOWN
+    return v.Result(one, shape, is_async, row)
+
+
+def fetched(statement: v.Statement, how: str) -> v.Value:
+    """A single value off a query: `.scalar()` of an entity is the entity."""
+    if how == "scalar":
+        row = row_of(statement, "scalars")
+        return v.join(row, v.NONE) if isinstance(row, v.Entity) else v.UNKNOWN
+    return v.UNKNOWN
+
+
+_MANY = frozenset("all fetchall".split())
+_ONE = frozenset("first one one_or_none fetchone".split())
+_SCALAR = frozenset("scalar scalar_one scalar_one_or_none".split())
+_SAME = frozenset("unique yield_per execution_options freeze tuples columns".split())
+
+
+def method(site: Site, name: str) -> v.Value:
+    """A method of a Result, ScalarResult, MappingResult or their async twins."""
+    result = site.receiver
+    assert isinstance(result, v.Result)
+    if name in _SAME:
+        return result
+    value: v.Value = v.UNKNOWN
+    if name in _MANY:
+        value = v.Collection(result.row)
+    elif name in _ONE:
+        value = v.join(result.row, v.NONE) if name not in ("one",) else result.row
+    elif name in _SCALAR:
+        value = _first_column(result)
+        value = v.join(value, v.NONE) if name != "scalar_one" else value
+    elif name == "scalars":
+        row = _first_column(result) if not site.args else v.UNKNOWN
+        return v.Result(result.statement, "scalars", result.is_async, row)
+    elif name == "mappings":
+        return v.Result(result.statement, "mappings", result.is_async, v.UNKNOWN)
+    elif name in ("fetchmany", "partitions"):
+        value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
+    return v.Awaitable(value) if result.is_async else value
+
+
+def _first_column(result: v.Result) -> v.Value:
+    row = result.row
+    if isinstance(row, v.TupleValue):
+        return row.items[0]
+    return row if result.shape == "scalars" else v.UNKNOWN

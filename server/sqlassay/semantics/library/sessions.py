@@ -1,0 +1,283 @@
+"""Sessions, session makers and connections: how they open, what their methods give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlassay.semantics import events as ev
+from sqlassay.semantics import values as v
+from sqlassay.semantics.calls import Site, chain_of, escape_arguments
+from sqlassay.semantics.library.results import executed
+from sqlassay.semantics.library.statements import query as make_query
+from sqlassay.syntax import nodes as n
+
+
+def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Value:
+    """A session is made by a call. A scoped one belongs to its registry, not to the function."""
+    if scoped:
+        return v.Session(is_async, True, True, None, "scoped")
+    frame = site.ev.frame
+    session = v.Session(is_async, False, True, site.place, "opened")
+    if frame.function is not None:
+        frame.openings[site.place] = ev.Opening(session, site.node, "")
+    return session
+
+
+def _session(is_async: bool) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        if is_async:
+            _made(site, True, "AsyncSession")
+        return open_session(site, is_async, False)
+
+    return make
+
+
+def _made(site: Site, is_async: bool, function: str) -> None:
+    site.ev.emit(
+        ev.SessionMakerCreated(
+            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, is_async, function
+        )
+    )
+
+
+def _maker(is_async: bool) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        kind = site.argument(1, "class_") if len(site.args) > 1 else site.keywords.get("class_", v.UNKNOWN)
+        asynchronous = is_async or (isinstance(kind, v.External) and kind.name == "sa:AsyncSession")
+        bind = site.argument(0, "bind")
+        asynchronous = asynchronous or (isinstance(bind, v.Engine) and bind.is_async)
+        _made(site, asynchronous, "async_sessionmaker" if is_async else "sessionmaker")
+        expire = site.keywords.get("expire_on_commit")
+        flag = expire.value if isinstance(expire, v.Const) and isinstance(expire.value, bool) else None
+        return v.Maker(asynchronous, False, flag)
+
+    return make
+
+
+def _scoped(is_async: bool) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        maker = site.argument(0, "session_factory")
+        inner = isinstance(maker, v.Maker) and maker.is_async
+        return v.Session(is_async or inner, True, True, None, "scoped")
+
+    return make
+
+
+def _declarative_base(site: Site) -> v.Value:
+    site.ev.emit(
+        ev.DeclarativeBaseCreated(
+            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred
+        )
+    )
+    return v.DeclarativeBase()
+
+
+def _object_session(site: Site) -> v.Value:
+    return v.Session(False, False, True, None, "returned")
+
+
+FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    "sa:Session": _session(False),
+    "sa:AsyncSession": _session(True),
+    "sa:sessionmaker": _maker(False),
+    "sa:async_sessionmaker": _maker(True),
+    "sa:scoped_session": _scoped(False),
+    "sa:async_scoped_session": _scoped(True),
+    "sa:declarative_base": _declarative_base,
+    "sa:automap_base": lambda _site: v.DeclarativeBase("automap"),
+    "sqlalchemy.ext.automap.automap_base": lambda _site: v.DeclarativeBase("automap"),
+    "sa:object_session": _object_session,
+    "sa:registry": lambda _site: v.ExternalObject("sa:registry"),
+}
+
+
+def maker_method(site: Site, name: str) -> v.Value:
+    """`SessionLocal.begin()`, `SessionLocal.configure(...)`, a scoped registry's methods."""
+    maker = site.receiver
+    assert isinstance(maker, v.Maker)
+    if name == "begin":
+        return v.Manager(open_session(site, maker.is_async, maker.scoped, maker))
+    return v.UNKNOWN
+
+
+EXECUTORS: dict[str, str] = {
+    "execute": "rows",
+    "scalars": "scalars",
+    "scalar": "value",
+    "stream": "rows",
+    "stream_scalars": "scalars",
+    "exec": "exec",
+    "exec_driver_sql": "rows",
+}
+"""Methods that run a statement: what shape comes back (exec is SQLModel's: scalars for one entity)."""
+
+_COROUTINES = frozenset(
+    "execute scalars scalar stream stream_scalars exec get get_one commit rollback flush refresh delete merge close "
+    "run_sync connection invalidate reset close_all aclose remove exec_driver_sql".split()
+)
+"""What an AsyncSession or AsyncConnection makes a coroutine."""
+
+
+def _record(site: Site, session: v.Value, method: str, connection: bool) -> None:
+    frame = site.ev.frame
+    frame.order += 1
+    frame.uses.append(
+        ev.SessionUse(
+            session,
+            method,
+            site.node,
+            frame.order,
+            tuple(frame.tries),
+            tuple(frame.guards),
+            tuple(each.key for each in frame.loops),
+        )
+    )
+    if frame.quiet:
+        return
+    parent = frame.unit.parents().get(id(site.node))
+    site.ev.emit(
+        ev.SessionCall(
+            site.ev.world,
+            frame,
+            site.node,
+            site.args,
+            site.keywords,
+            site.starred,
+            session,
+            method,
+            connection,
+            isinstance(parent, n.Await),
+            site.argument(0, "statement") if method in EXECUTORS else v.UNKNOWN,
+        )
+    )
+
+
+def session_method(site: Site, name: str) -> v.Value:
+    """A method of a Session, AsyncSession or scoped_session."""
+    session = site.receiver
+    assert isinstance(session, v.Session)
+    _record(site, session, name, False)
+    value = _session_result(site, session, name)
+    if session.is_async and name in _COROUTINES:
+        return v.Awaitable(value)
+    return value
+
+
+def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
+    frame = site.ev.frame
+    shape = EXECUTORS.get(name)
+    if shape is not None:
+        raw_text(site, name, session)
+        return executed(site, site.argument(0, "statement"), shape, session.is_async and name.startswith("stream"))
+    match name:
+        case "query":
+            return _query(site, session)
+        case "get" | "get_one":
+            return _got(site)
+        case "close" | "aclose" | "remove" | "close_all":
+            opening = frame.openings.get(session.origin) if session.origin is not None else None
+            if opening is not None:
+                opening.closed = True
+                if any(region == "finally" for _, region in frame.tries):
+                    opening.closed_in_finally = True
+            return v.UNKNOWN
+        case "begin" | "begin_nested":
+            return v.Manager(v.External(name))
+        case "no_autoflush":
+            return v.UNKNOWN
+        case "merge":
+            return site.argument(0, "instance")
+        case "connection":
+            return v.Connection(session.is_async)
+        case "add" | "add_all" | "delete" | "refresh" | "expunge" | "bulk_save_objects":
+            return v.NONE
+        case "run_sync":
+            return _run_sync(site, session)
+        case "begin_transaction":
+            return v.UNKNOWN
+        case _:
+            return v.UNKNOWN
+
+
+def _run_sync(site: Site, _session: v.Session) -> v.Value:
+    escape_arguments(site)
+    return v.UNKNOWN
+
+
+def _got(site: Site) -> v.Value:
+    model = site.argument(0, "entity")
+    if isinstance(model, v.Model):
+        options = site.keywords.get("options")
+        statement = v.Statement("select", (model,), site.place, loose=False)
+        if options is not None:
+            from sqlassay.semantics.library.statements import add_options
+
+            statement = add_options(statement, (options,), False)
+        return v.Entity(model.ref, v.Load("get", statement))
+    return v.UNKNOWN
+
+
+def _query(site: Site, session: v.Session) -> v.Value:
+    statement = make_query(site, session)
+    frame = site.ev.frame
+    if not frame.quiet:
+        chain, terminal = chain_of(site.ev, site.node)
+        site.ev.emit(
+            ev.QueryStarted(
+                site.ev.world,
+                frame,
+                site.node,
+                site.args,
+                site.keywords,
+                site.starred,
+                session,
+                statement,
+                chain,
+                terminal,
+            )
+        )
+    return statement
+
+
+def raw_text(site: Site, sink: str, session: v.Value) -> None:
+    """A plain or interpolated string given to something that executes it."""
+    node = site.argument_node(0, "statement")
+    text = site.argument(0, "statement")
+    if node is None or not isinstance(text, v.Const | v.Text):
+        return
+    if isinstance(text, v.Const) and not isinstance(text.value, str):
+        return
+    site.ev.emit(
+        ev.SqlText(
+            site.ev.world,
+            site.ev.frame,
+            site.node,
+            site.args,
+            site.keywords,
+            site.starred,
+            sink,
+            text,
+            node,
+            False,
+            session,
+        )
+    )
+
+
+def connection_method(site: Site, name: str) -> v.Value:
+    """A method of a Connection or AsyncConnection."""
+    connection = site.receiver
+    assert isinstance(connection, v.Connection)
+    _record(site, connection, name, True)
+    shape = EXECUTORS.get(name)
+    value: v.Value = v.UNKNOWN
+    if shape is not None:
+        raw_text(site, name, connection)
+        value = executed(site, site.argument(0, "statement"), "rows" if shape == "exec" else shape, False)
+    elif name in ("begin", "begin_nested"):
+        return v.Manager(v.External(name))
+    elif name == "execution_options":
+        value = connection
+    if connection.is_async and name in _COROUTINES:
+        return v.Awaitable(value)
+    return value

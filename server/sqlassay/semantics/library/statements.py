@@ -1,0 +1,258 @@
+"""Statements being built: select, query, insert, update, delete, and the loader options they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlassay.semantics import events as ev
+from sqlassay.semantics import values as v
+from sqlassay.semantics.calls import Site
+from sqlassay.semantics.library.results import fetched, row_of
+from sqlassay.semantics.world import Ref
+
+
+def _select(site: Site) -> v.Value:
+    return v.Statement("select", _entities(site), site.place, loose=site.starred)
+
+
+def _entities(site: Site) -> tuple[v.Value, ...]:
+    out: list[v.Value] = []
+    for each in site.args:
+        if isinstance(each, v.TupleValue):
+            out.extend(each.items)
+        else:
+            out.append(each)
+    return tuple(out)
+
+
+def _dml(kind: str) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        return v.Statement(kind, site.args[:1], site.place)
+
+    return make
+
+
+def _compound(site: Site) -> v.Value:
+    first = site.args[0] if site.args else v.UNKNOWN
+    entities = first.entities if isinstance(first, v.Statement) else ()
+    return v.Statement("union", entities, site.place, loose=True)
+
+
+def query(site: Site, session: v.Value) -> v.Statement:
+    """`session.query(...)`."""
+    return v.Statement("query", _entities(site), site.place, loose=site.starred, session=session)
+
+
+def _aliased(site: Site) -> v.Value:
+    model = site.argument(0, "element")
+    return v.Model(model.ref, True) if isinstance(model, v.Model) else v.UNKNOWN
+
+
+# ------------------------------------------------------------ loader options
+
+STRATEGIES = frozenset(
+    "joinedload selectinload subqueryload contains_eager immediateload lazyload raiseload noload defaultload "
+    "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria "
+    "joinedload_all subqueryload_all eagerload".split()
+)
+_COLUMN_OPTIONS = frozenset(
+    "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria".split()
+)
+
+
+def _option(name: str) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        return _made_option(site, name, ())
+
+    return make
+
+
+def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value:
+    site.ev.emit(
+        ev.LoaderOptionMade(
+            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name
+        )
+    )
+    prefix = before[-1].path if before else ()
+    if name in _COLUMN_OPTIONS:
+        return before[-1] if before else v.Option(name, prefix)
+    path = list(prefix)
+    wildcard = False
+    for each in site.args:
+        if isinstance(each, v.Mapped):
+            path.append((each.model, each.name))
+        elif isinstance(each, v.Const) and each.value == "*":
+            wildcard = True
+        elif isinstance(each, v.Const) and isinstance(each.value, str):
+            # 1.x: "posts.comments"; the class is whatever the statement's entity is.
+            path.extend((Ref("", ""), part) for part in each.value.split("."))
+        else:
+            return v.UNKNOWN
+    return v.Option(name, tuple(path), wildcard, before)
+
+
+def option_method(site: Site, name: str) -> v.Value:
+    """`selectinload(A.b).joinedload(B.c)`, `.options(...)`, `Load(A).selectinload(...)`."""
+    option = site.receiver
+    assert isinstance(option, v.Option)
+    if name == "options":
+        nested: list[v.Option] = []
+        for each in _flat(site.args):
+            if not isinstance(each, v.Option):
+                return v.UNKNOWN
+            nested.extend(
+                v.Option(e.strategy, (*option.path, *e.path), e.wildcard) for e in (*each.children, each)
+            )
+        return v.Option(option.strategy, option.path, option.wildcard, (*option.children, *nested))
+    if name in STRATEGIES:
+        return _made_option(site, name, (*option.children, v.Option(option.strategy, option.path, option.wildcard)))
+    return option
+
+
+def _load(site: Site) -> v.Value:
+    return v.Option("defaultload", ())
+
+
+def _flat(args: tuple[v.Value, ...]) -> list[v.Value]:
+    out: list[v.Value] = []
+    for each in args:
+        if isinstance(each, v.TupleValue):
+            out.extend(each.items)
+        elif isinstance(each, v.Collection):
+            out.append(each.element)
+        else:
+            out.append(each)
+    return out
+
+
+def add_options(statement: v.Statement, args: tuple[v.Value, ...], starred: bool) -> v.Statement:
+    """A statement with more options; loose where one of them cannot be read."""
+    options = list(statement.options)
+    loose = statement.loose
+    for each in _flat(args):
+        for member in v.members(each):
+            if isinstance(member, v.Option):
+                options.extend((*member.children, v.Option(member.strategy, member.path, member.wildcard)))
+            elif member != v.NONE:
+                loose = True
+    return _with(statement, "options", options=tuple(options), loose=loose or (starred and not args))
+
+
+def _with(
+    statement: v.Statement,
+    trait: str,
+    *,
+    entities: tuple[v.Value, ...] | None = None,
+    options: tuple[v.Option, ...] | None = None,
+    loose: bool | None = None,
+) -> v.Statement:
+    return v.Statement(
+        statement.kind,
+        statement.entities if entities is None else entities,
+        statement.place,
+        statement.options if options is None else options,
+        statement.traits | {trait},
+        statement.loose if loose is None else loose,
+        statement.session,
+        statement.flask,
+    )
+
+
+# ------------------------------------------------------------------- methods
+
+_TERMINALS: dict[str, str] = {
+    "all": "many",
+    "first": "one",
+    "one": "one",
+    "one_or_none": "one",
+    "first_or_404": "one",
+    "one_or_404": "one",
+    "yield_per": "self",
+    "get": "get",
+    "get_or_404": "get",
+    "paginate": "many",
+    "scalar": "value",
+    "count": "value",
+    "exists": "clause",
+    "update": "value",
+    "delete": "value",
+    "subquery": "clause",
+    "cte": "clause",
+    "scalar_subquery": "clause",
+    "alias": "clause",
+    "as_scalar": "clause",
+    "label": "clause",
+    "correlate": "self",
+}
+"""What the methods that end a query, or turn it into something else, give."""
+
+_REPLACE_ENTITIES = frozenset({"with_entities", "with_only_columns"})
+
+_TEXT_METHODS = frozenset("prefix_with suffix_with with_statement_hint with_hint".split())
+
+
+def method(site: Site, name: str) -> v.Value:
+    """A method of a statement or Query."""
+    statement = site.receiver
+    assert isinstance(statement, v.Statement)
+    site.ev.emit(
+        ev.QueryMethod(
+            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, statement, name
+        )
+    )
+    if name in _TEXT_METHODS:
+        from sqlassay.semantics.library.expressions import clause_text
+
+        clause_text(site, name, site.argument(0), site.argument_node(0))
+    if name == "options":
+        return add_options(statement, site.args, site.starred)
+    if name == "add_columns" or name == "add_entity":
+        return _with(statement, name, entities=statement.entities + site.args)
+    if name in _REPLACE_ENTITIES:
+        return _with(statement, name, entities=_entities(site), loose=statement.loose or site.starred)
+    if name in ("union", "union_all", "intersect", "except_"):
+        return _with(statement, name, loose=True)
+    kind = _TERMINALS.get(name)
+    if kind == "clause":
+        return v.Clause()
+    if kind is None or kind == "self":
+        return _with(statement, name)
+    if statement.kind != "query":
+        return v.UNKNOWN
+    return _ended(site, statement, kind)
+
+
+def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
+    match kind:
+        case "many":
+            return v.Collection(row_of(statement, "query"))
+        case "one":
+            return v.join(row_of(statement, "query"), v.NONE)
+        case "get":
+            model = statement.entities[0] if statement.entities else v.UNKNOWN
+            if isinstance(model, v.Model):
+                return v.join(v.Entity(model.ref, v.Load("get", statement)), v.NONE)
+            return v.UNKNOWN
+        case _:
+            return fetched(statement, "scalar")
+
+
+def model_method(site: Site, name: str) -> v.Value:
+    """A method of a mapped class that its own code does not define."""
+    return v.UNKNOWN
+
+
+FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    "sa:select": _select,
+    "sa:insert": _dml("insert"),
+    "dialect:insert": _dml("insert"),
+    "sa:update": _dml("update"),
+    "sa:delete": _dml("delete"),
+    "sa:union": _compound,
+    "sa:union_all": _compound,
+    "sa:aliased": _aliased,
+    "sa:with_polymorphic": _aliased,
+    "sa:Load": _load,
+    "sa:Query": lambda site: v.Statement("query", _entities(site)[:1], site.place, loose=True),
+    **{f"sa:{name}": _option(name) for name in STRATEGIES},
+}

@@ -1,0 +1,65 @@
+"""What a statement loads along with its rows, and so what reading a relationship later runs."""
+
+from __future__ import annotations
+
+from sqlassay.semantics import values as v
+from sqlassay.semantics.models import RelationshipInfo
+from sqlassay.semantics.world import Ref, World
+
+EAGER_OPTIONS = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload"})
+"""Loader options after which the attribute is there."""
+
+LAZY_STRATEGIES = frozenset({"select", "True"})
+"""Values of `lazy=` with which reading the attribute runs a SELECT."""
+
+
+def loads_lazily(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool | None:
+    """Whether reading the relationship off the instance runs a query: True, False, or None where nobody can say."""
+    load = entity.load
+    if entity.parent_link and relationship.name == entity.parent_link:
+        # The way back to the instance it was reached from: the identity map has it.
+        return False
+    if relationship.made_by_backref and relationship.lazy is None:
+        return None
+    if load.kind not in ("query", "get") or relationship.viewonly is None:
+        return None
+    statement = load.statement
+    wanted = (*load.path, (entity.model, relationship.name))
+    if statement is not None:
+        found = _by_option(world, statement, wanted)
+        if found is not None:
+            return found
+        if statement.loose:
+            return None
+    if relationship.lazy is None:
+        return None
+    return relationship.lazy in LAZY_STRATEGIES
+
+
+def _by_option(world: World, statement: v.Statement, wanted: tuple[tuple[Ref, str], ...]) -> bool | None:
+    """What the statement's options say of a path; None where they say nothing."""
+    answer: bool | None = None
+    for option in statement.options:
+        if _same_path(world, option.path, wanted):
+            answer = option.strategy not in EAGER_OPTIONS and option.strategy == "lazyload"
+        elif option.wildcard and len(option.path) <= len(wanted):
+            answer = option.strategy == "lazyload"
+        elif len(option.path) > len(wanted) and _same_path(world, option.path[: len(wanted)], wanted):
+            # `selectinload(A.b).joinedload(B.c)` says each step: an earlier option of the chain covers this one.
+            answer = False if answer is None else answer
+    return answer
+
+
+def _same_path(world: World, left: tuple[tuple[Ref, str], ...], right: tuple[tuple[Ref, str], ...]) -> bool:
+    """Whether two paths name the same attributes, a subclass's attribute being its base's."""
+    if len(left) != len(right):
+        return False
+    return all(a[1] == b[1] and related(world, a[0], b[0]) for a, b in zip(left, right, strict=True))
+
+
+def related(world: World, left: Ref, right: Ref) -> bool:
+    """Whether one class is the other or inherits from it."""
+    if left == right:
+        return True
+    mine, theirs = world.model(left), world.model(right)
+    return (mine is not None and right in mine.bases) or (theirs is not None and left in theirs.bases)
