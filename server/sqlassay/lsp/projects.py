@@ -1,0 +1,296 @@
+"""The workspaces behind a session, and the modules that an editor holds open in them.
+
+All of it belongs to the worker thread. A `Module` is what is analysed as one file: a document, or a notebook's cells.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from lsprotocol import types
+
+from sqlassay.config import Config, ConfigError
+from sqlassay.linter import Progress, Report, Workspace
+from sqlassay.lsp import cells, convert
+from sqlassay.lsp.settings import Settings
+from sqlassay.syntax.source import SourceText, TextEdit, Unit
+
+Complain = Callable[[str], None]
+"""Takes a message for the person at the editor."""
+
+
+class Project:
+    """A workspace with the reports that still hold. `loose`: a folder that is not open in the editor, never scanned."""
+
+    def __init__(self, root: str, *, loose: bool) -> None:
+        self.root = root
+        self.loose = loose
+        self.settings = Settings()
+        self.config = Config.default()
+        self.workspace = self._workspace()
+        self._reports: dict[str, Report] = {}
+
+    def check(self, path: str) -> Report:
+        """The findings of a file as the project is now."""
+        report = self._reports.get(path)
+        if report is None:
+            report = self._reports[path] = self.workspace.check(path)
+        return report
+
+    def changed(self) -> None:
+        """Something in the project changed: any file's findings may."""
+        self._reports.clear()
+
+    def configure(self, settings: Settings) -> None:
+        """Take settings and the config files on disk. Raises ConfigError, and then all stays as it was."""
+        file = Path(settings.configuration) if settings.configuration else None
+        self.config = Config.load(Path(self.root), overrides=settings.overrides, file=file)
+        self.settings = settings
+        self.workspace = self._workspace()
+        self.changed()
+
+    def _workspace(self) -> Workspace:
+        return Workspace.from_sources({}, self.config) if self.loose else Workspace(Path(self.root), self.config)
+
+
+class Module:
+    """An open document or notebook. `key` is its URI; `version` the client's number for its text."""
+
+    def __init__(self, key: str, path: str, project: Project, version: int | None) -> None:
+        self.key = key
+        self.path = path
+        self.project = project
+        self.version = version
+        self.revision = 0
+        """Our count of its texts, which the message loop compares: a client may use a version twice."""
+        self.cells: list[cells.Cell] | None = None
+        self.layout: cells.Layout | None = None
+
+    @property
+    def source(self) -> SourceText | None:
+        return self.project.workspace.source(self.path)
+
+    @property
+    def versions(self) -> dict[str, int | None]:
+        """The URI and version of each text document of the module."""
+        if self.cells is None:
+            return {self.key: self.version}
+        return {cell.uri: cell.version for cell in self.cells}
+
+    def to_client(self, place: types.Range) -> tuple[str, types.Range] | None:
+        """The document and range to show for a range of the module; None where no one document holds it."""
+        return (self.key, place) if self.layout is None else self.layout.to_client(place.start, place.end)
+
+    def offset(self, uri: str, place: types.Position, unit: Unit) -> int | None:
+        """The byte of the module at a position of one of its documents; None where it has none."""
+        source = self.source
+        inner = place if self.layout is None else self.layout.to_module(uri, place)
+        return None if source is None or inner is None else convert.offset(source, inner, unit)
+
+    def report(self) -> Report:
+        return self.project.check(self.path)
+
+
+class Projects:
+    """Folders open in the editor, each with its workspace; loose files; and what is open of them."""
+
+    def __init__(self, unit: Unit, complain: Complain) -> None:
+        self.unit = unit
+        self._complain = complain
+        self._complaints: dict[str, str] = {}
+        self._folders: dict[str, Project] = {}
+        self._loose: dict[str, Project] = {}
+        self._settings: dict[str, Settings] = {}
+        self.modules: dict[str, Module] = {}
+
+    # ---- folders and settings
+
+    def set_folders(self, roots: Iterable[str]) -> list[str]:
+        """Work on these folders from now on. Gives those that are new."""
+        roots = list(roots)
+        for gone in self._folders.keys() - set(roots):
+            del self._folders[gone]
+        new = [root for root in dict.fromkeys(roots) if root not in self._folders]
+        for root in new:
+            self._folders[root] = self._made(root, loose=False)
+        self._rehome()
+        return new
+
+    def configure(self, settings: Mapping[str, Settings]) -> list[str]:
+        """Use these settings: by folder, "" for everything else. Gives the folders whose settings changed."""
+        self._settings = dict(settings)
+        touched = [project for project in self._all() if project.settings != self._settings_of(project.root)]
+        for project in touched:
+            self._reconfigure(project)
+        return [project.root for project in touched if not project.loose]
+
+    def reload(self, paths: Iterable[str]) -> list[str]:
+        """Config files at `paths` changed. Gives the open folders that read their config anew."""
+        touched = [project for project in self._all() if any(_concerns(path, project.root) for path in paths)]
+        for project in touched:
+            self._reconfigure(project)
+        return [project.root for project in touched if not project.loose]
+
+    def disk_changed(self, paths: Iterable[str]) -> None:
+        """Files were created, changed or deleted on disk."""
+        paths = list(paths)
+        for project in self._folders.values():
+            inside = [path for path in paths if _within(path, project.root)]
+            if inside:
+                project.workspace.disk_changed(inside)
+                project.changed()
+
+    def index(self, root: str, progress: Progress) -> None:
+        """Read a folder's files, if it is still open."""
+        if root in self._folders:
+            self._folders[root].workspace.index(progress)
+            self._folders[root].changed()
+
+    # ---- what is open
+
+    def open(self, key: str, path: str, text: str, version: int | None, revision: int) -> None:
+        """A document was opened, or its whole text replaced."""
+        module = self._module(key, path, version, revision)
+        module.project.workspace.open(module.path, text)
+        module.project.changed()
+
+    def edit(
+        self,
+        key: str,
+        changes: Iterable[types.TextDocumentContentChangeEvent],
+        version: int | None,
+        revision: int,
+    ) -> None:
+        """Changes of an open document, each to the text that the one before it left."""
+        module = self.modules.get(key)
+        source = module.source if module else None
+        if module is None or source is None:
+            return
+        edits: list[TextEdit] = []
+        for change in changes:
+            edit = convert.text_edit(source, change, self.unit)
+            edits.append(edit)
+            source = source.edited(edit.start, edit.end, edit.text)
+        module.version, module.revision = version, revision
+        module.project.workspace.edit(module.path, edits)
+        module.project.changed()
+
+    def open_cells(self, key: str, path: str, opened: list[cells.Cell], version: int, revision: int) -> None:
+        """A notebook was opened, or its cells changed."""
+        module = self._module(key, path, version, revision)
+        module.cells = opened
+        text, module.layout = cells.module(opened)
+        module.project.workspace.open(module.path, text)
+        module.project.changed()
+
+    def edit_cells(
+        self,
+        key: str,
+        changes: types.NotebookDocumentCellChanges,
+        order: Iterable[str],
+        version: int,
+        revision: int,
+    ) -> None:
+        """Cells of an open notebook were edited, put in or taken out; `order` are its cells from now on."""
+        module = self.modules.get(key)
+        if module is None or module.cells is None:
+            return
+        by_uri = cells.changed({cell.uri: cell for cell in module.cells}, changes, self.unit)
+        self.open_cells(key, module.path, [by_uri[uri] for uri in order if uri in by_uri], version, revision)
+
+    def close(self, key: str) -> None:
+        """The editor let go of a document or notebook."""
+        module = self.modules.pop(key, None)
+        if module is None:
+            return
+        module.project.workspace.close(module.path)
+        module.project.changed()
+        self._prune()
+
+    def at(self, path: str) -> Module | None:
+        """The open module of a path."""
+        return next((module for module in self.modules.values() if module.path == path), None)
+
+    def source(self, path: str) -> SourceText | None:
+        """The text of a file as the project it belongs to sees it."""
+        project = self._folder_of(path)
+        return project.workspace.source(path) if project else None
+
+    # ---- inside
+
+    def _module(self, key: str, path: str, version: int | None, revision: int) -> Module:
+        module = self.modules.get(key)
+        if module is None:
+            module = self.modules[key] = Module(key, path, self._home(path), version)
+        module.version, module.revision = version, revision
+        return module
+
+    def _all(self) -> list[Project]:
+        return [*self._folders.values(), *self._loose.values()]
+
+    def _home(self, path: str) -> Project:
+        """The innermost open folder that holds the path, else the loose project of the file's own folder."""
+        project = self._folder_of(path)
+        if project is not None:
+            return project
+        folder = os.path.dirname(path)
+        if folder not in self._loose:
+            self._loose[folder] = self._made(folder, loose=True)
+        return self._loose[folder]
+
+    def _folder_of(self, path: str) -> Project | None:
+        holding = [root for root in self._folders if _within(path, root)]
+        return self._folders[max(holding, key=len)] if holding else None
+
+    def _made(self, root: str, *, loose: bool) -> Project:
+        project = Project(root, loose=loose)
+        self._reconfigure(project)
+        return project
+
+    def _settings_of(self, root: str) -> Settings:
+        return self._settings.get(root) or self._settings.get("") or Settings()
+
+    def _reconfigure(self, project: Project) -> None:
+        """Config anew, and the project's open texts into its new workspace. A bad config changes nothing."""
+        mine = [(module, module.source) for module in self.modules.values() if module.project is project]
+        try:
+            project.configure(self._settings_of(project.root))
+        except ConfigError as error:
+            if self._complaints.get(project.root) != str(error):
+                self._complaints[project.root] = str(error)
+                self._complain(str(error))
+            return
+        self._complaints.pop(project.root, None)
+        for module, source in mine:
+            if source is not None:
+                project.workspace.open(module.path, source.text)
+
+    def _rehome(self) -> None:
+        for module in self.modules.values():
+            home = self._home(module.path)
+            if home is module.project:
+                continue
+            source = module.source
+            module.project.workspace.close(module.path)
+            module.project.changed()
+            module.project = home
+            if source is not None:
+                home.workspace.open(module.path, source.text)
+                home.changed()
+        self._prune()
+
+    def _prune(self) -> None:
+        """Forget the loose projects in which nothing is open."""
+        used = {module.project.root for module in self.modules.values() if module.project.loose}
+        self._loose = {root: project for root, project in self._loose.items() if root in used}
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _concerns(path: str, root: str) -> bool:
+    """Whether a config file at `path` can speak of files under `root`: it lies below it, or in a folder above."""
+    return _within(path, root) or _within(root, os.path.dirname(path))

@@ -1,0 +1,59 @@
+"""What changes on disk behind the editor's back: workspace/didChangeWatchedFiles, and files that it saves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from sqlassay.lsp import convert, diagnostics, progress
+
+if TYPE_CHECKING:
+    from sqlassay.lsp.session import SqlassayServer
+
+GLOBS = (
+    "**/*.py",
+    "**/{pyproject,sqlassay,pylock,pylock.*}.toml",
+    "**/.gitignore",
+    "**/{uv,poetry,pdm,Pipfile}.lock",
+    "**/requirements*.txt",
+    "**/setup.cfg",
+)
+"""The code, and what decides how it is read: configuration, and which SQLAlchemy the project runs on."""
+
+CONFIGURATION = frozenset({"pyproject.toml", "sqlassay.toml", ".gitignore"})
+
+
+def register(server: SqlassayServer) -> None:
+    server.answer(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files)
+
+
+def registration() -> types.Registration:
+    """What to ask a client that lets a server choose what it watches."""
+    watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in GLOBS]
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+    return types.Registration("sqlassay-watch", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+
+
+async def did_change_watched_files(ls: SqlassayServer, params: types.DidChangeWatchedFilesParams) -> None:
+    paths = [convert.path_of(change.uri) for change in params.changes]
+    await disk_changed(ls, [path for path in paths if path is not None])
+
+
+async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
+    """Take note of files that were created, changed or deleted."""
+    paths = list(dict.fromkeys(paths))
+    if not paths:
+        return
+    configuration = [path for path in paths if os.path.basename(path) in CONFIGURATION]
+
+    def take() -> list[str]:
+        ls.projects.disk_changed(paths)
+        return ls.projects.reload(configuration) if configuration else []
+
+    anew = await ls.ask(take)
+    for root in anew:
+        await progress.index(ls, root)
+    diagnostics.refresh(ls)
