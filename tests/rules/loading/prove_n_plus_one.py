@@ -1,0 +1,39 @@
+"""A lazy relationship read in a loop runs one SELECT for each row."""
+
+from __future__ import annotations
+
+from rules.prove_support import Post, User, count_statements, make_engine
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+USERS = 10
+
+
+def titles(engine: Engine, statement: Select[tuple[User]]) -> list[list[str]]:
+    with Session(engine) as session:
+        return [[post.title for post in user.posts] for user in session.scalars(statement)]
+
+
+def authors(engine: Engine, statement: Select[tuple[Post]]) -> list[str | None]:
+    with Session(engine) as session:
+        return [post.author.name for post in session.scalars(statement)]
+
+
+def test_a_collection_in_a_loop() -> None:
+    engine = make_engine(users=USERS, posts=2)
+    with count_statements(engine) as lazy:
+        first = titles(engine, select(User))
+    with count_statements(engine) as eager:
+        second = titles(engine, select(User).options(selectinload(User.posts)))
+    assert (lazy.selects, eager.selects) == (1 + USERS, 2)
+    assert first == second
+
+
+def test_a_reference_in_a_loop() -> None:
+    engine = make_engine(users=USERS, posts=2)
+    with count_statements(engine) as lazy:
+        first = authors(engine, select(Post))
+    with count_statements(engine) as eager:
+        second = authors(engine, select(Post).options(joinedload(Post.author)))
+    assert (lazy.selects, eager.selects) == (1 + USERS, 1)
+    assert first == second
