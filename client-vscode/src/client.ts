@@ -1,15 +1,18 @@
 /** The language client: one connection to one server. */
 
 import * as os from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
+  CloseAction,
   DidChangeConfigurationNotification,
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
   TransportKind,
 } from "vscode-languageclient/node";
-import type { LanguageClientOptions, Middleware } from "vscode-languageclient/node";
+import type { ErrorHandler, LanguageClientOptions, Middleware } from "vscode-languageclient/node";
 import type { Found } from "./interpreter";
 import type { Running, State } from "./lifecycle";
 import { serverSettings } from "./settings";
@@ -27,6 +30,15 @@ export function variables(resource?: vscode.Uri): Variables {
 
 function settingsFor(resource?: vscode.Uri): Record<string, unknown> {
   return serverSettings(vscode.workspace.getConfiguration(SECTION, resource), variables(resource));
+}
+
+/** While it starts, it leaves telling the user to the caller: one failure, one message. */
+class Client extends LanguageClient {
+  started = false;
+
+  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
+    super.error(message, data, this.started ? showNotification : false);
+  }
 }
 
 export interface ClientParts {
@@ -64,17 +76,31 @@ export async function startClient(
       didChangeConfiguration: () => Promise.resolve(),
     },
   };
+  let lastLine: string | undefined;
+  const logLines = (stream: Readable): void => {
+    createInterface({ input: stream }).on("line", (line) => {
+      lastLine = line.trim() || lastLine;
+      log.info(line);
+    });
+  };
+  const errorHandler: ErrorHandler = {
+    error: (error, message, count) => onceStarted.error(error, message, count),
+    // A server that does not even start would only fail again.
+    closed: () => (client.started ? onceStarted.closed() : { action: CloseAction.DoNotRestart, handled: true }),
+  };
   const options: LanguageClientOptions = {
     documentSelector: ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({ scheme, language: "python" })),
     initializationOptions: settingsFor(),
     outputChannel: log,
     traceOutputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    // The caller tells the user, once; false: do not try again.
+    stdioOptions: { stdout: logLines, stderr: logLines },
+    // Do not try again.
     initializationFailedHandler: () => false,
+    errorHandler,
     middleware,
   };
-  const client = new LanguageClient(
+  const client = new Client(
     SECTION,
     "Sqlassay",
     {
@@ -85,11 +111,14 @@ export async function startClient(
     },
     options,
   );
+  const onceStarted = client.createDefaultErrorHandler();
   try {
     await client.start();
+    client.started = true;
   } catch (error) {
     await client.dispose().catch(() => undefined);
-    throw error;
+    // What the server said last tells more than that the connection broke.
+    throw lastLine === undefined ? error : new Error(lastLine, { cause: error });
   }
   // A server that dies is started again by the library, which tells the user when it gives up.
   const states = new Map<ClientState, State>([

@@ -117,6 +117,15 @@ export function run(candidate: Candidate, args: readonly string[], cwd: string):
   });
 }
 
+const START_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such program",
+  EACCES: "it is not a program that may be run",
+};
+
+function startFailure(error: (Error & { code?: unknown; killed?: boolean }) | null): string | undefined {
+  return error?.killed ? "it gave no answer" : START_FAILURES[String(error?.code)];
+}
+
 /** Asks a candidate for `--version`, run from `cwd` (see `run`). */
 export function versionProbe(cwd: string): Probe {
   return async (candidate) => {
@@ -126,6 +135,6 @@ export function versionProbe(cwd: string): Probe {
       return { version };
     }
     const lastLine = [stderr, stdout].map((text) => text.trim().split(/\r?\n/).at(-1)).find(Boolean);
-    return { reason: lastLine ?? error?.message ?? "it printed nothing" };
+    return { reason: startFailure(error) ?? lastLine ?? error?.message ?? "it printed nothing" };
   };
 }
