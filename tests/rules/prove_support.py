@@ -62,9 +62,9 @@ class Tag(Base):
 def make_engine(base: type[DeclarativeBase] = Base, *, users: int = 0, posts: int = 0) -> Engine:
     """A SQLite database in memory with the tables of `base`; of User and of Post for each of them, as many as asked.
 
-    All connections are one, so that every session sees the same database.
+    All connections are one, in every thread, so that every session sees the same database.
     """
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     base.metadata.create_all(engine)
     if users:
         with Session(engine) as session:

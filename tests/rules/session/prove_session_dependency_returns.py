@@ -19,8 +19,7 @@ def route(db: Session) -> int | None:
 
 def request_with_returned(pool: Pooled) -> int | None:
     def get_db() -> Session:
-        db = pool.maker()
-        return db
+        return pool.maker()
 
     return route(get_db())
 
