@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rules.prove_support import Post, User, count_statements, make_engine
 from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -9,12 +11,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 USERS = 10
 
 
-def titles(engine: Engine, statement: Select[tuple[User]]) -> list[list[str]]:
+def titles(engine: Engine, statement: Select[Any]) -> list[list[str]]:
     with Session(engine) as session:
         return [[post.title for post in user.posts] for user in session.scalars(statement)]
 
 
-def authors(engine: Engine, statement: Select[tuple[Post]]) -> list[str | None]:
+def authors(engine: Engine, statement: Select[Any]) -> list[str | None]:
     with Session(engine) as session:
         return [post.author.name for post in session.scalars(statement)]
 

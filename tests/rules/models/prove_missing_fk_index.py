@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rules.prove_support import make_engine
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Select, select, text
@@ -57,7 +59,7 @@ class Second(Base):
     __table_args__ = (Index("ix_second", "line", "parent_id"),)
 
 
-def plan(session: Session, statement: Select[tuple[int]]) -> str:
+def plan(session: Session, statement: Select[Any]) -> str:
     sql = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     return " ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
 

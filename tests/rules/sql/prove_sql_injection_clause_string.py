@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, CompileError
 from sqlalchemy.orm import Session
 
 EVIL = "*/ email FROM users UNION SELECT /*"
-MARK = "1); DROP TABLE users; --"
+MARK: Any = "1); DROP TABLE users; --"
 
 
 def names(hint: str) -> list[str | None]:
