@@ -44,7 +44,7 @@ export class RuleDocuments implements vscode.TextDocumentContentProvider {
     const items = (await ruleNames(this.sqlassay)).map(({ code, name, summary }) => ({
       label: name,
       description: code,
-      detail: summary,
+      detail: summary.replace(/\s+/g, " "),
     }));
     const picked = await vscode.window.showQuickPick(items, {
       placeHolder: "A rule of Sqlassay",
