@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from sqlassay.config import Config
+from sqlassay.checker import Checker, Crash, Raised
+from sqlassay.config import Config, Settings
 from sqlassay.findings import Finding
+from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.ops import Fix
-from sqlassay.syntax.source import SourceText, TextEdit
+from sqlassay.parallel import check_in_parallel
+from sqlassay.project import discovery
+from sqlassay.project.environment import detect
+from sqlassay.project.index import Project
+from sqlassay.semantics.memo import Dependency
+from sqlassay.suppressing import suppressed
+from sqlassay.syntax.parser import ParsedModule
+from sqlassay.syntax.source import SourceText, TextEdit, apply_edits
+
+MEMORY_ROOT = os.path.abspath(os.sep + "sqlassay-memory")
+"""Where the files of an in-memory project pretend to be."""
+
+MAX_BYTES = 3_000_000
+"""A larger file is generated: it is said and left alone."""
+
+MAX_ROUNDS = 20
+"""Fixing a file again and again until nothing changes stops here: two rules would be undoing each other."""
 
 
 class Problem(Struct, frozen=True):
@@ -20,6 +39,8 @@ class Problem(Struct, frozen=True):
     message: str
     internal: bool
     """True where the fault is ours (a rule raised)."""
+    trace: str = ""
+    """For the log, where the fault is ours."""
 
 
 class Report(Struct):
@@ -53,52 +74,262 @@ class Workspace:
     An open file wins over the disk.
     """
 
-    def __init__(self, root: Path, config: Config) -> None: ...
+    def __init__(self, root: Path, config: Config, *, live: bool = False, strict: bool = False) -> None:
+        """`live`: files will be edited (a language server). `strict`: a rule that raises is not caught (tests)."""
+        self.root = os.path.abspath(root)
+        self.config = config
+        self._live = live
+        self._strict = strict
+        self._on_disk = True
+        self._indexed = False
+        self._make()
+
+    def _make(self) -> None:
+        settings = self.config.for_file(os.path.join(self.root, "__init__.py"))
+        environment = detect(Path(self.root), settings.target_version)
+        self._project = Project(
+            self.root,
+            environment,
+            sources=settings.src,
+            dialects=frozenset(settings.dialects),
+            live=self._live,
+        )
+        self._checker = Checker(self._project, strict=self._strict)
 
     @classmethod
-    def from_sources(cls, files: dict[str, str], config: Config | None = None) -> Workspace:
+    def from_sources(
+        cls, files: dict[str, str], config: Config | None = None, *, live: bool = False
+    ) -> Workspace:
         """An in-memory project for tests: relative path to text. Nothing is read from the disk."""
+        workspace = cls(Path(MEMORY_ROOT), config or Config.from_settings({}, MEMORY_ROOT), live=live, strict=True)
+        workspace._on_disk = False
+        paths = {os.path.join(MEMORY_ROOT, *name.split("/")): text for name, text in files.items()}
+        workspace._project.set_paths(path for path in paths if path.endswith(".py"))
+        for path, text in paths.items():
+            workspace._project.files.refresh(path, SourceText.from_str(text), opened=True)
+        workspace._indexed = True
+        return workspace
 
     # ---- files
 
     def open(self, path: str, text: str) -> None:
         """An editor opened the file (or a test gives it): this text wins over the disk."""
+        self._refresh(path, SourceText.from_str(text), opened=True)
 
     def edit(self, path: str, edits: Iterable[TextEdit]) -> None:
         """Apply incremental edits, one after the other, each against the text that the one before left."""
+        source = self.source(path)
+        if source is None:
+            return
+        for each in edits:
+            source = source.edited(each.start, each.end, each.text)
+        self._refresh(path, source, opened=True)
 
     def close(self, path: str) -> None:
         """The editor let go: the disk speaks again."""
+        self._project.files.close(path)
+        self._checker.let_go(path)
+        self._refresh(path, None)
+
+    def _refresh(self, path: str, source: SourceText | None, *, opened: bool = False) -> set[str]:
+        if path not in self._project.modules and (opened or os.path.isfile(path)):
+            self._project.set_paths([*self._project.paths, path])
+            self._checker.clear()
+        return self._changed(self._project.files.refresh(path, source, opened=opened))
+
+    def _changed(self, dependencies: set[Dependency]) -> set[str]:
+        return self._checker.forget(self._project.changed(dependencies))
 
     def disk_changed(self, paths: Iterable[str]) -> set[str]:
         """Files were created, changed or deleted on disk. Gives the open files whose findings may differ now."""
+        open_paths = set(self._project.files.open_paths())
+        python = {path for path in paths if path.endswith(".py") and path not in open_paths}
+        if len(python) < len(set(paths) - open_paths):
+            # Configuration, an ignore file or a lock file: all may be different.
+            self.reconfigure(self.config)
+            return open_paths
+        known = set(self._project.paths)
+        exists = {path for path in python if os.path.isfile(path)}
+        listed = set(self.discover([self.root])) if exists - known else known
+        now = (known - (python - exists)) | (exists & listed)
+        if now != known:
+            self._project.set_paths(now | open_paths)
+            self._checker.clear()
+        touched: set[str] = set()
+        for path in exists & now:
+            touched |= self._refresh(path, None)
+        return open_paths if now != known else touched & open_paths
+
+    def reconfigure(self, config: Config) -> None:
+        """The configuration is another (or its files changed): look at everything anew, keeping open texts."""
+        config.reload()
+        opened = {path: self._project.files.source(path) for path in self._project.files.open_paths()}
+        was_indexed = self._indexed
+        self.config = config
+        self._make()
+        self._indexed = False
+        if was_indexed and self._on_disk:
+            self.index()
+        for path, source in opened.items():
+            if source is not None:
+                self._refresh(path, source, opened=True)
+        if not self._on_disk:
+            self._project.set_paths(opened)
+            self._indexed = True
 
     def source(self, path: str) -> SourceText | None:
         """The text as it is now, open or on disk; None where it cannot be read."""
+        return self._project.files.source(path)
 
-    def discover(self, paths: Iterable[str] | None = None) -> list[str]:
+    def discover(self, paths: Iterable[str] | None = None, *, force_exclude: bool = False) -> list[str]:
         """The Python files to check under `paths` (default: the root), excludes and .gitignore respected."""
+        return discovery.discover(
+            list(paths) if paths is not None else [self.root], self.config.exclusion, force_exclude=force_exclude
+        )
 
     # ---- findings
 
-    def index(self, progress: Progress | None = None) -> None:
+    def index(self, progress: Progress | None = None, extra: Iterable[str] = ()) -> None:
         """Read the facts of every file of the project. `check` does this when it has not been done."""
+        if self._indexed:
+            return
+        paths = sorted({*self.discover(), *extra, *self._project.files.open_paths()})
+        self._project.set_paths(paths)
+        self._indexed = True
+        for done, path in enumerate(paths):
+            self._project.files.facts(path)
+            if progress is not None:
+                progress(done + 1, len(paths), path)
+
+    def settings(self, path: str) -> Settings:
+        """What configuration says of a file."""
+        return self.config.for_file(path)
 
     def check(self, path: str) -> Report:
         """The findings of one file."""
+        self.index()
+        if path not in self._project.modules:
+            self._refresh(path, None)
+        source = self.source(path)
+        if source is None:
+            state = self._project.files.states.get(path)
+            message = state.problem if state is not None and state.problem else "cannot be read"
+            return Report(path, None, (), (Problem(path, message, False),))
+        if len(source.data) > MAX_BYTES:
+            megabytes = len(source.data) / 1_000_000
+            return Report(
+                path, source, (), (Problem(path, f"{megabytes:.1f} MB is too large to be hand-written: skipped", False),)
+            )
+        settings = self.config.for_file(path)
+        raised = self._checker.raised(path, settings)
+        parsed = self._project.files.parsed(path)
+        if raised is None or parsed is None:
+            return Report(path, source, (), (Problem(path, "cannot be read", False),))
+        return self._report(path, parsed, raised, settings)
+
+    def _report(self, path: str, parsed: ParsedModule, raised: Raised, settings: Settings) -> Report:
+        findings, count = suppressed(parsed, path, raised.findings, settings)
+        problems = tuple(self._problem(path, parsed, crash) for crash in raised.crashes)
+        return Report(path, parsed.source, tuple(findings), problems, count)
+
+    def _problem(self, path: str, parsed: ParsedModule, crash: Crash) -> Problem:
+        resolved = self._checker.resolve(crash.place)
+        line = parsed.source.position(resolved[0])[0] + 1 if resolved is not None else 1
+        return Problem(path, f"{crash.rule} failed at line {line}: {crash.error}", True, crash.trace)
 
     def check_all(
-        self, paths: Iterable[str] | None = None, *, jobs: int = 0, progress: Progress | None = None
+        self,
+        paths: Iterable[str] | None = None,
+        *,
+        jobs: int = 0,
+        progress: Progress | None = None,
+        force_exclude: bool = False,
     ) -> Iterator[Report]:
         """The findings of many files, in path order, over `jobs` processes (0: as many as there are cores)."""
+        wanted = self.discover(paths, force_exclude=force_exclude)
+        count = jobs or os.cpu_count() or 1
+        if count > 1 and len(wanted) > 30 and self._on_disk and not self._indexed and hasattr(os, "fork"):
+            yield from check_in_parallel(self, wanted, count, progress)
+            return
+        self.index(None, wanted)
+        for done, path in enumerate(wanted):
+            yield self.check(path)
+            if not self._live:
+                self._project.files.let_go(path)
+            if progress is not None:
+                progress(done + 1, len(wanted), path)
 
     # ---- fixes
 
+    def module(self, path: str) -> ParsedModule:
+        """The tree of a file, for `fixes.apply`. Raises CannotFix where it cannot be read."""
+        parsed = self._project.files.parsed(path)
+        if parsed is None:
+            raise CannotFix(f"{path} cannot be read")
+        return parsed
+
     def edits(self, fix: Fix) -> dict[str, list[TextEdit]] | None:
         """The text edits of one fix, by path, in order and not overlapping; None where it cannot be done now."""
+        from sqlassay.fixes.apply import edits_for
+
+        try:
+            return edits_for(fix, self)
+        except CannotFix:
+            return None
 
     def fix_file(self, path: str, *, unsafe: bool = False, select: frozenset[str] | None = None) -> Fixed:
         """Apply fixes to one file (rule codes in `select`, default all that are on) until nothing changes.
 
-        Nothing is written: the caller writes. A file that does not parse comes back as it was.
+        Nothing is written: the caller writes. A statement that does not parse is left as it is. Fixes that reach into
+        other files are left to the editor. Raises CannotFix where the file cannot be read.
         """
+        from sqlassay.fixes.apply import apply_all
+
+        self.index()
+        before = self.source(path)
+        if before is None:
+            raise CannotFix(f"{path} cannot be read")
+        was_open = path in self._project.files.open_paths()
+        changes: dict[str, int] = {}
+        for _ in range(MAX_ROUNDS):
+            report = self.check(path)
+            wanted = [
+                each
+                for each in report.findings
+                if each.fix is not None
+                and (each.fix.safe or unsafe)
+                and (select is None or each.code in select)
+                and all(op.at.path == path for op in each.fix.ops)
+            ]
+            if not wanted or report.source is None:
+                break
+            applied, edits = apply_all([each.fix for each in wanted if each.fix is not None], self)
+            mine = edits.get(path, [])
+            if not mine:
+                break
+            after = apply_edits(report.source, mine)
+            if after == report.source:
+                break
+            for index in applied:
+                code = wanted[index].code
+                changes[code] = changes.get(code, 0) + 1
+            self._refresh(path, after, opened=True)
+        final = self.source(path) or before
+        if was_open:
+            self._refresh(path, before, opened=True)
+        elif changes:
+            self.close(path)
+        return Fixed(path, before, final.text, changes)
+
+
+def reveal(files: dict[str, str]) -> dict[str, dict[int, str]]:
+    """What the evaluator knows of expression statements: relative path, line (from 0), description. For tests."""
+    from sqlassay.semantics.reveal import reveal_module
+
+    workspace = Workspace.from_sources(files)
+    out: dict[str, dict[int, str]] = {}
+    for name in files:
+        path = os.path.join(MEMORY_ROOT, *name.split("/"))
+        if name.endswith(".py"):
+            out[name] = reveal_module(workspace._project, workspace.module(path), path)
+    return out

@@ -125,6 +125,11 @@ class _Reader:
         for target in node.targets:
             if isinstance(target, n.Name):
                 yield VariableFact(target.id, None, node.value, self.anchor, node.start, node.end)
+            elif isinstance(target, n.Attribute) and isinstance(target.value, n.Name):
+                # `Base.query = Session.query_property()`: a name with a dot, which no reader takes for a variable.
+                yield VariableFact(
+                    f"{target.value.id}.{target.attr}", None, node.value, self.anchor, node.start, node.end
+                )
             elif isinstance(target, n.TupleExpr | n.ListExpr):
                 values: tuple[n.Expr | None, ...]
                 if isinstance(node.value, n.TupleExpr | n.ListExpr) and len(node.value.elts) == len(target.elts):

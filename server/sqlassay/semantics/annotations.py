@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
-from sqlassay.semantics.library.canonical import canonical
+from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.parser import expression_from
+from sqlassay.syntax.lower import expression_from
 from sqlassay.syntax.place import Place
 
 _NOWHERE = Place("", "", 0, 0)

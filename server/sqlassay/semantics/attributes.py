@@ -9,7 +9,7 @@ from sqlassay.facts.model import FunctionFact
 from sqlassay.semantics import annotations, calls, names
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.library.canonical import SA_NAMESPACE
+from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.semantics.plans import loads_lazily
 from sqlassay.semantics.world import Ref

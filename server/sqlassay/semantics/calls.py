@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import annotations, names, scopes
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
-from sqlassay.semantics.library.canonical import canonical
+from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
-
-
-class Site:
-    """One call being evaluated: its node, its receiver and what its arguments are."""
-
-    __slots__ = ("args", "callee", "ev", "keywords", "node", "receiver", "starred")
-
-    def __init__(
-        self,
-        ev: Evaluator,
-        node: n.Call,
-        callee: v.Value,
-        receiver: v.Value,
-        args: tuple[v.Value, ...],
-        keywords: dict[str, v.Value],
-        starred: bool,
-    ) -> None:
-        self.ev = ev
-        self.node = node
-        self.callee = callee
-        self.receiver = receiver
-        self.args = args
-        self.keywords = keywords
-        self.starred = starred
-
-    @property
-    def place(self) -> Place:
-        return self.ev.place(self.node)
-
-    def argument(self, index: int, name: str = "") -> v.Value:
-        """A positional or keyword argument's value; UNKNOWN where it is not given."""
-        if index < len(self.args):
-            return self.args[index]
-        return self.keywords.get(name, v.UNKNOWN)
-
-    def argument_node(self, index: int, name: str = "") -> n.Expr | None:
-        """The expression of an argument; None where it is not given."""
-        if index < len(self.node.args) and not any(isinstance(e, n.Starred) for e in self.node.args[: index + 1]):
-            return self.node.args[index]
-        return next((each.value for each in self.node.keywords if each.name == name), None) if name else None
 
 
 CLAUSE_METHODS = frozenset("where filter having on order_by filter_by".split())
@@ -171,15 +131,13 @@ def follow(
     if fact is None:
         return v.UNKNOWN
     given = _given(self, fact, function, args, keywords)
-    key: tuple[Any, ...] = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
-    memo = world.memo
-    if key in memo:
-        return memo[key]  # type: ignore[no-any-return]
     if self.frame.depth >= _max_depth() or self.calls_left <= 0:
         return _declared(self, fact, function.ref)
-    memo[key] = _declared(self, fact, function.ref)  # what a recursive call sees
-    answer = _walk(self, fact, function, given)
-    memo[key] = answer
+    key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
+    # A recursive call sees what the annotation promises.
+    answer: v.Value = world.memo.of(
+        key, lambda: _walk(self, fact, function, given), _declared(self, fact, function.ref)
+    )
     return answer
 
 
@@ -377,22 +335,19 @@ def binding_value(self: Evaluator, binding: names.Binding | None) -> v.Value:
 
 def module_name(self: Evaluator, path: str, name: str) -> v.Value:
     """What a module-level name is worth."""
-    key = ("name", path, name)
-    memo = self.world.memo
-    found = memo.get(key)
-    if found is None:
-        found = binding_value(self, names.resolve(self.world, path, name))
-        memo[key] = found
-    return found  # type: ignore[no-any-return]
+    found: v.Value = self.world.memo.of(
+        ("name", path, name), lambda: binding_value(self, names.resolve(self.world, path, name)), v.UNKNOWN
+    )
+    return found
 
 
 def variable(self: Evaluator, ref: Ref) -> v.Value:
     """The value of a module-level variable, from its assignment or annotation; a session there was opened there."""
-    key = ("variable", ref)
-    memo = self.world.memo
-    if key in memo:
-        return memo[key]  # type: ignore[no-any-return]
-    memo[key] = v.UNKNOWN  # what a cycle sees
+    value: v.Value = self.world.memo.of(("variable", ref), lambda: _variable(self, ref), v.UNKNOWN)
+    return value
+
+
+def _variable(self: Evaluator, ref: Ref) -> v.Value:
     fact = names.variable_fact(self.world, ref)
     value: v.Value = v.UNKNOWN
     if fact is not None:
@@ -402,11 +357,9 @@ def variable(self: Evaluator, ref: Ref) -> v.Value:
             declared = annotations.value_of(self.world, ref.path, fact.annotation, "module")
             value = value if isinstance(declared, v.Unknown) else declared
     if isinstance(value, v.Session):
-        value = v.Session(value.is_async, value.scoped, value.certain, None, value.source == "flask" and "flask" or "module")
-    if isinstance(value, v.Method | v.LocalFunction):
-        value = v.UNKNOWN
-    memo[key] = value
-    return value
+        source = "flask" if value.source == "flask" else "module"
+        value = v.Session(value.is_async, value.scoped, value.certain, None, source)
+    return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
 def _evaluate(self: Evaluator, node: n.Expr) -> v.Value:
@@ -427,11 +380,13 @@ def in_module(
 
 def class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     """The value of a class attribute."""
-    key = ("attribute", owner, fact.name)
-    memo = self.world.memo
-    if key in memo:
-        return memo[key]  # type: ignore[no-any-return]
-    memo[key] = v.UNKNOWN
+    found: v.Value = self.world.memo.of(
+        ("attribute", owner, fact.name), lambda: _class_variable(self, owner, fact), v.UNKNOWN
+    )
+    return found
+
+
+def _class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     value: v.Value = v.UNKNOWN
     if fact.value is not None:
         value = in_module(self, owner.path, fact.anchor, fact.value, _evaluate)
@@ -439,19 +394,18 @@ def class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
         value = annotations.value_of(self.world, owner.path, fact.annotation, "attribute")
     if isinstance(value, v.Session):
         value = v.Session(value.is_async, value.scoped, value.certain, None, "module")
-    if isinstance(value, v.Method | v.LocalFunction):
-        value = v.UNKNOWN
-    memo[key] = value
-    return value
+    return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
 def self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
     """What the methods of a class assign to `self.name`, `__init__` first."""
-    key = ("self", owner.ref, name)
-    memo = self.world.memo
-    if key in memo:
-        return memo[key]  # type: ignore[no-any-return]
-    memo[key] = v.UNKNOWN
+    found: v.Value = self.world.memo.of(
+        ("self", owner.ref, name), lambda: _self_attribute(self, owner, name), v.UNKNOWN
+    )
+    return found
+
+
+def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
     value: v.Value = v.UNKNOWN
     for cls in names.mro(self.world, owner.ref)[0]:
         fact = names.class_fact(self.world, cls)
@@ -468,7 +422,6 @@ def self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
                 break
         if not isinstance(value, v.Unknown):
             break
-    memo[key] = value
     return value
 
 

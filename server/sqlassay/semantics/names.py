@@ -38,12 +38,9 @@ _MAX_HOPS = 12
 
 def resolve(world: World, path: str, name: str, hops: int = 0) -> Binding | None:
     """What the module-level name `name` of the file `path` is; None where nothing binds it (a builtin, or unknown)."""
-    key = ("resolve", path, name)
-    if hops == 0 and key in world.memo:
-        return world.memo[key]  # type: ignore[no-any-return]
-    found = _resolve(world, path, name, hops)
-    if hops == 0:
-        world.memo[key] = found
+    if hops:
+        return _resolve(world, path, name, hops)
+    found: Binding | None = world.memo.of(("resolve", path, name), lambda: _resolve(world, path, name, 0))
     return found
 
 
@@ -163,9 +160,11 @@ def mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
 
     Depth first, left to right, each once: close enough to Python's order for looking names up.
     """
-    key = ("mro", ref)
-    if key in world.memo:
-        return world.memo[key]  # type: ignore[no-any-return]
+    answer: tuple[tuple[Ref, ...], bool] = world.memo.of(("mro", ref), lambda: _mro(world, ref), ((ref,), False))
+    return answer
+
+
+def _mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
     out: list[Ref] = []
     whole = True
     stack = [ref]
@@ -187,9 +186,7 @@ def mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
             elif not (isinstance(binding, Outside) or (isinstance(inner, n.Name) and inner.id in _PLAIN_BASES)):
                 whole = False
         stack.extend(reversed(found))
-    answer = (tuple(out), whole)
-    world.memo[key] = answer
-    return answer
+    return tuple(out), whole
 
 
 def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:

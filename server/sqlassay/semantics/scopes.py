@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlassay.facts.collect import imports_of, own_expressions, walk
 from sqlassay.semantics import annotations, names
 from sqlassay.semantics import values as v
-from sqlassay.semantics.library.canonical import canonical
+from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from sqlassay.facts.model import ModuleFacts
+from sqlassay.semantics.memo import Memo
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.syntax import nodes as n
 
@@ -21,8 +22,7 @@ class Ref(Struct, frozen=True, array_like=True):
 class World(Protocol):
     """What the evaluator may ask. Every answer comes from facts; nothing is imported or run."""
 
-    memo: dict[Any, Any]
-    """Answers worth keeping until some facts change; keys are tuples that begin with their purpose."""
+    memo: Memo
 
     def facts(self, path: str) -> ModuleFacts | None:
         """The facts of a file of the project."""

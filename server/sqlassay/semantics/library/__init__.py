@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site, escape_arguments, invoke
+from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.site import Site
 from sqlassay.semantics.library import builtin, engines, expressions, migrations, results, sessions, statements
 
 Handler = Callable[[Site], v.Value]

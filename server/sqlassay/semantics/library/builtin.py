@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import texts
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site, escape_arguments, invoke
+from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site, escape_arguments
+from sqlassay.semantics.calls import escape_arguments
+from sqlassay.semantics.site import Site
 
 
 def _engine(is_async: bool, function: str) -> Callable[[Site], v.Value]:

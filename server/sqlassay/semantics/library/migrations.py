@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site
+from sqlassay.semantics.site import Site
 
 _TEXT_OPERATIONS = frozenset({"execute"})
 

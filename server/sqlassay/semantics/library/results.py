@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site
+from sqlassay.semantics.site import Site
 
 
 def entity_of(statement: v.Statement, value: v.Value) -> v.Value:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site, chain_of, escape_arguments
+from sqlassay.semantics.calls import chain_of, escape_arguments
+from sqlassay.semantics.site import Site
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
 from sqlassay.syntax import nodes as n

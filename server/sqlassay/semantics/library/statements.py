@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import Site
+from sqlassay.semantics.site import Site
 from sqlassay.semantics.library.results import fetched, row_of
 from sqlassay.semantics.world import Ref
 

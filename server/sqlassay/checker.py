@@ -1,0 +1,209 @@
+"""One file through the rules: its statements walked for events, the events given to the rules, hits made findings."""
+
+from __future__ import annotations
+
+import traceback
+
+from msgspec import Struct
+
+from sqlassay.config import Settings
+from sqlassay.findings import Finding, Related
+from sqlassay.project.index import Project, find_function
+from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
+from sqlassay.semantics.evaluator import Evaluator
+from sqlassay.semantics.events import EVENTS, Event
+from sqlassay.semantics.memo import Dependency
+from sqlassay.syntax.parser import ParsedModule, TopLevel
+from sqlassay.syntax.place import Place
+
+Listeners = dict[str, tuple[tuple[Rule, object], ...]]
+
+
+class Crash(Struct, frozen=True):
+    """A rule (or the evaluator) raised: which, where, and the traceback for the log."""
+
+    rule: str
+    place: Place
+    error: str
+    trace: str
+
+
+class _Unit(Struct):
+    """What one top-level statement gave."""
+
+    hits: list[tuple[Rule, Hit]]
+    crashes: list[Crash]
+    dependencies: frozenset[Dependency]
+
+
+class Raised(Struct):
+    """The findings of one file before suppressions, sorted, and what went wrong on the way."""
+
+    findings: list[Finding]
+    crashes: list[Crash]
+
+
+class Checker:
+    """Runs rules over the files of a project, remembering each statement's hits until something they stand on changes."""
+
+    def __init__(self, project: Project, *, strict: bool = False) -> None:
+        """`strict`: a rule that raises is not caught. For tests."""
+        self.project = project
+        self.strict = strict
+        self._units: dict[str, dict[tuple[str, bytes], _Unit]] = {}
+        self._listeners: dict[frozenset[str], Listeners] = {}
+        self._evaluator = Evaluator(project, self._event)
+        self._current: _Unit = _Unit([], [], frozenset())
+        self._hearing: Listeners = {}
+
+    # ---- what changed
+
+    def forget(self, changed: frozenset[Dependency]) -> set[str]:
+        """Drop the hits that stand on something that changed; gives the files that lost some."""
+        touched: set[str] = set()
+        for path, units in self._units.items():
+            stale = [key for key, unit in units.items() if not changed.isdisjoint(unit.dependencies)]
+            for key in stale:
+                del units[key]
+            if stale:
+                touched.add(path)
+        return touched
+
+    def clear(self) -> None:
+        """Drop all hits: configuration or the set of files changed."""
+        self._units.clear()
+        self._listeners.clear()
+
+    def let_go(self, path: str) -> None:
+        """A file is not open any more."""
+        self._units.pop(path, None)
+
+    # ---- findings
+
+    def raised(self, path: str, settings: Settings) -> Raised | None:
+        """Everything the rules say of a file; None where it cannot be read."""
+        parsed = self.project.files.parsed(path)
+        if parsed is None:
+            return None
+        self.project.files.facts(path)
+        self._hearing = self._subscribed(settings.enabled)
+        before = self._units.get(path, {})
+        after: dict[tuple[str, bytes], _Unit] = {}
+        out = Raised([], [])
+        for statement in parsed.statements:
+            key = (statement.anchor, statement.text)
+            unit = before.get(key)
+            if unit is None:
+                unit = self._walk(path, statement)
+            after[key] = unit
+            self._collect(unit, path, parsed, settings, out)
+        if self.project.memo.recording:
+            self._units[path] = after
+        self._collect(self._module(path, parsed), path, parsed, settings, out)
+        out.findings.sort(key=lambda each: (each.start, each.end, each.code, each.message))
+        return out
+
+    def _subscribed(self, enabled: frozenset[str]) -> Listeners:
+        found = self._listeners.get(enabled)
+        if found is None:
+            rules = tuple(
+                each
+                for each in all_rules()
+                if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
+            )
+            found = {name: pairs for name, pairs in subscriptions(rules, tuple(EVENTS.values())).items() if pairs}
+            self._listeners[enabled] = found
+        return found
+
+    def _walk(self, path: str, statement: TopLevel) -> _Unit:
+        self._current = unit = _Unit([], [], frozenset())
+
+        def work() -> None:
+            try:
+                self._evaluator.unit(path, statement.anchor, statement.node)
+            except Exception as error:
+                self._crashed("evaluator", Place(path, statement.anchor, 0, 0), error)
+
+        if self.project.memo.recording:
+            unit.dependencies = self.project.memo.watching(work) | {("facts", path)}
+        else:
+            work()
+        return unit
+
+    def _module(self, path: str, parsed: ParsedModule) -> _Unit:
+        """Events about the file as a whole."""
+        self._current = unit = _Unit([], [], frozenset())
+        facts = self.project.files.facts(path)
+        if facts is None or "revision" not in facts.variables or "upgrade" not in facts.functions:
+            return unit
+        anchor = facts.functions["upgrade"].anchor
+        statement = parsed.by_anchor.get(anchor)
+        upgrade = find_function(statement.node, "upgrade") if statement is not None else None
+        if upgrade is not None:
+            try:
+                self._evaluator.module_events(facts, (anchor, upgrade))
+            except Exception as error:
+                self._crashed("evaluator", Place(path, anchor, 0, 0), error)
+        return unit
+
+    def _event(self, event: Event) -> None:
+        listeners = self._hearing.get(EVENTS[type(event)])
+        if not listeners:
+            return
+        for pair in listeners:
+            try:
+                self._current.hits.extend(run((pair,), event))
+            except Exception as error:
+                node = getattr(event, "node", None) or getattr(event, "call", None)
+                place = event.at(node) if node is not None else Place(event.path, event.frame.anchor, 0, 0)
+                self._crashed(pair[0].meta.name, place, error)
+
+    def _crashed(self, rule: str, place: Place, error: Exception) -> None:
+        if self.strict:
+            raise error
+        self._current.crashes.append(
+            Crash(rule, place, f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
+        )
+
+    # ---- hits to findings
+
+    def _collect(self, unit: _Unit, path: str, parsed: ParsedModule, settings: Settings, out: Raised) -> None:
+        out.crashes.extend(unit.crashes)
+        for rule, hit in unit.hits:
+            finding = self._finding(rule, hit, path, parsed, settings)
+            if finding is not None and finding not in out.findings[-8:]:
+                out.findings.append(finding)
+
+    def _finding(self, rule: Rule, hit: Hit, path: str, parsed: ParsedModule, settings: Settings) -> Finding | None:
+        if hit.place.path != path:
+            return None
+        start = parsed.anchor_starts[hit.place.anchor]
+        meta = rule.meta
+        severity = settings.severity(meta.code)
+        if hit.severity is not None and meta.code not in settings.severities:
+            severity = hit.severity
+        related = []
+        for note in hit.related:
+            resolved = self.resolve(note.place)
+            if resolved is not None:
+                related.append(Related(note.place.path, resolved[0], resolved[1], note.message))
+        return Finding(
+            meta.code,
+            meta.name,
+            severity,
+            hit.message,
+            path,
+            start + hit.place.start,
+            start + hit.place.end,
+            tuple(related),
+            hit.fix,
+            hit.tags,
+        )
+
+    def resolve(self, place: Place) -> tuple[int, int] | None:
+        """A place of any file as bytes from the file's start; None where its statement is gone."""
+        state = self.project.files.states.get(place.path)
+        start = state.anchor_starts.get(place.anchor) if state is not None else None
+        return (start + place.start, start + place.end) if start is not None else None
+
+

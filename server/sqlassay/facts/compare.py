@@ -1,0 +1,66 @@
+"""Whether an edit changed what a statement declares, or only where things stand in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlassay.facts.collect import StatementFacts
+from sqlassay.facts.model import FunctionFact
+from sqlassay.syntax import nodes as n
+
+
+def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
+    """Whether two versions of a statement declare the same.
+
+    Offsets of functions do not count: nothing outside points into them. Those of class attributes do, because
+    findings and fixes elsewhere point at columns and relationships.
+    """
+    return (
+        _same(left.imports, right.imports)
+        and _same(left.stars, right.stars)
+        and left.exports == right.exports
+        and left.variables.keys() == right.variables.keys()
+        and all(_same_but_place(value, right.variables[name]) for name, value in left.variables.items())
+        and left.functions.keys() == right.functions.keys()
+        and all(_same_function(value, right.functions[name]) for name, value in left.functions.items())
+        and left.classes.keys() == right.classes.keys()
+        and all(_same_class(value, right.classes[name]) for name, value in left.classes.items())
+    )
+
+
+def _same(left: Any, right: Any) -> bool:
+    return bool(left == right)
+
+
+_FUNCTION_FIELDS = ("params", "returns", "decorators", "is_async", "is_generator")
+
+
+def _same_function(left: FunctionFact, right: FunctionFact) -> bool:
+    return all(shape(getattr(left, name)) == shape(getattr(right, name)) for name in _FUNCTION_FIELDS)
+
+
+def _same_but_place(left: Any, right: Any) -> bool:
+    return shape(left.annotation) == shape(right.annotation) and shape(left.value) == shape(right.value)
+
+
+def _same_class(left: Any, right: Any) -> bool:
+    return (
+        left.attributes == right.attributes
+        and left.methods == right.methods
+        and left.dynamic == right.dynamic
+        and left.name_start == right.name_start
+        and shape(left.bases) == shape(right.bases)
+        and shape(left.keywords) == shape(right.keywords)
+        and shape(left.decorators) == shape(right.decorators)
+        and [(e.name, e.method, shape(e.annotation), shape(e.value)) for e in left.self_attributes]
+        == [(e.name, e.method, shape(e.annotation), shape(e.value)) for e in right.self_attributes]
+    )
+
+
+def shape(value: Any) -> Any:
+    """A node (or a tuple of them) without its offsets, for comparing."""
+    if isinstance(value, n.Node):
+        return (type(value).__name__, *(shape(getattr(value, name)) for name in value.__struct_fields__[2:]))
+    if isinstance(value, tuple):
+        return tuple(shape(each) for each in value)
+    return value

@@ -1,0 +1,339 @@
+"""Many files become one picture: the world that meaning asks, standing on the facts of every file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlassay.facts.collect import walk
+from sqlassay.facts.model import ModuleFacts
+from sqlassay.project import declarations, mapper
+from sqlassay.project.environment import Environment
+from sqlassay.project.files import Files
+from sqlassay.project.modules import Modules
+from sqlassay.semantics import names
+from sqlassay.semantics.evaluator import Evaluator
+from sqlassay.semantics.events import Event
+from sqlassay.semantics.memo import Dependency, Memo
+from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+
+_SCHEMES = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "sqlite": "sqlite",
+    "oracle": "oracle",
+    "mssql": "mssql",
+}
+
+
+def _silent(_event: Event) -> None:
+    """Where the events of quiet walks go."""
+
+
+class Project:
+    """The index of one project. Implements `semantics.world.World` (and `mapper.Graph`)."""
+
+    def __init__(
+        self,
+        root: str,
+        environment: Environment,
+        *,
+        sources: Iterable[str] = (),
+        dialects: frozenset[str] = frozenset(),
+        live: bool = False,
+    ) -> None:
+        """`live`: an editor will edit files; else the project is read once and every tree is kept."""
+        self.root = root
+        self.environment = environment
+        self.files = Files(keep=not live)
+        self.modules = Modules(root, sources)
+        self.memo = Memo(recording=live)
+        self.evaluator = Evaluator(self, _silent)
+        self._configured_dialects = dialects
+        self._paths: list[str] = []
+        self._globals: dict[str, Any] = {}
+
+    # ---- the files
+
+    @property
+    def paths(self) -> list[str]:
+        """The indexed files, sorted."""
+        return self._paths
+
+    def set_paths(self, paths: Iterable[str]) -> None:
+        """The project's files are these; those no longer there are forgotten."""
+        now = sorted(set(paths))
+        for gone in set(self._paths) - set(now):
+            self.files.forget(gone)
+        if now != self._paths:
+            self._paths = now
+            self.modules.set_files(now)
+            self.memo.clear()
+            self._globals.clear()
+
+    def changed(self, dependencies: Iterable[Dependency]) -> frozenset[Dependency]:
+        """Something was edited: drop the answers made from it. Gives all that changed, the project's tables too."""
+        gone = set(dependencies)
+        if any(each[0] == "facts" for each in gone):
+            before, self._globals = self._globals, {}
+            for name, value in before.items():
+                if self._global(name) != value:
+                    gone.add(("global", name))
+        self.memo.forget(gone)
+        return frozenset(gone)
+
+    # ---- World
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        self.memo.read(("facts", path))
+        if path not in self.modules:
+            return None
+        return self.files.facts(path)
+
+    def module_path(self, importer: str, module: str, level: int) -> str | None:
+        return self.modules.path_of(importer, module, level)
+
+    def function_node(self, ref: Ref) -> n.FunctionDef | None:
+        fact = names.function_fact(self, ref)
+        if fact is None:
+            return None
+        self.memo.read(("body", ref.path, fact.anchor))
+        parsed = self.files.parsed(ref.path)
+        statement = parsed.by_anchor.get(fact.anchor) if parsed is not None else None
+        return find_function(statement.node, ref.name) if statement is not None else None
+
+    def model(self, ref: Ref) -> ModelInfo | None:
+        return mapper.model_of(self, ref)
+
+    def dependencies(self) -> frozenset[Ref]:
+        found: frozenset[Ref] = self._table("dependencies")
+        return found
+
+    def query_properties(self) -> int:
+        found: int = self._table("query_properties")
+        return found
+
+    def dialects(self) -> frozenset[str]:
+        if self._configured_dialects:
+            return self._configured_dialects
+        found: frozenset[str] = self._table("dialects")
+        return found
+
+    def allows(self, spec: str) -> bool:
+        return self.environment.applies(spec)
+
+    # ---- mapper.Graph
+
+    def classes_named(self, name: str) -> tuple[Ref, ...]:
+        table: dict[str, tuple[Ref, ...]] = self._table("classes")
+        return table.get(name, ())
+
+    def backrefs(self, target: Ref) -> tuple[RelationshipInfo, ...]:
+        table: dict[Ref, tuple[RelationshipInfo, ...]] = self._table("backrefs")
+        return table.get(target, ())
+
+    # ---- tables over all files
+
+    def _table(self, name: str) -> Any:
+        self.memo.read(("global", name))
+        return self._global(name)
+
+    def _global(self, name: str) -> Any:
+        if name not in self._globals:
+            self._globals[name] = _TABLES[name](self)
+        return self._globals[name]
+
+    def all_facts(self) -> Iterable[ModuleFacts]:
+        """The facts of every file, in path order."""
+        for path in self._paths:
+            facts = self.files.facts(path)
+            if facts is not None:
+                yield facts
+
+
+def find_function(node: n.Stmt, qualname: str) -> n.FunctionDef | None:
+    """A function or method of a top-level statement, by its dotted name."""
+    parts = qualname.split(".")
+    return _find(node, parts)
+
+
+def _find(node: n.Stmt, parts: list[str]) -> n.FunctionDef | None:
+    match node:
+        case n.FunctionDef(name=name) if parts == [name]:
+            return node
+        case n.ClassDef(name=name) if parts and name == parts[0]:
+            return _first(node.body, parts[1:])
+        case n.If():
+            return _first((*node.body, *node.orelse), parts)
+        case n.Try():
+            inner = [each for handler in node.handlers for each in handler.body]
+            return _first((*node.body, *node.orelse, *inner, *node.finalbody), parts)
+        case n.With() | n.For() | n.While():
+            return _first(node.body, parts)
+        case _:
+            return None
+
+
+def _first(body: Iterable[n.Stmt], parts: list[str]) -> n.FunctionDef | None:
+    found = None
+    for each in body:
+        # The last definition of a name is the one that stays (overloads, property setters aside).
+        candidate = _find(each, parts)
+        if candidate is not None and not (found is not None and _is_setter(candidate)):
+            found = candidate
+    return found
+
+
+def _is_setter(node: n.FunctionDef) -> bool:
+    return any(isinstance(each, n.Attribute) and each.attr in ("setter", "deleter", "inplace") for each in node.decorators)
+
+
+# --------------------------------------------------------------------- tables
+
+
+def _classes(project: Project) -> dict[str, tuple[Ref, ...]]:
+    out: dict[str, list[Ref]] = {}
+    for facts in project.all_facts():
+        for qualname in facts.classes:
+            out.setdefault(qualname.rsplit(".", 1)[-1], []).append(Ref(facts.path, qualname))
+    return {name: tuple(refs) for name, refs in out.items()}
+
+
+def _backrefs(project: Project) -> dict[Ref, tuple[RelationshipInfo, ...]]:
+    out: dict[Ref, list[RelationshipInfo]] = {}
+    for facts in project.all_facts():
+        for fact in facts.classes.values():
+            owner = Ref(facts.path, fact.qualname)
+            for attribute in fact.attributes:
+                if not (isinstance(attribute.value, n.Call) and _has_keyword(attribute.value, "backref")):
+                    continue
+                made = declarations.attribute(project, owner, attribute, "declarative")
+                if isinstance(made, RelationshipInfo) and made.target is not None and made.backref:
+                    out.setdefault(made.target, []).append(_mirror(project, made))
+    return {target: tuple(found) for target, found in out.items()}
+
+
+def _has_keyword(call: n.Call, name: str) -> bool:
+    return any(each.name == name for each in call.keywords)
+
+
+def _mirror(project: Project, made: RelationshipInfo) -> RelationshipInfo:
+    """The relationship that a backref puts on the other side."""
+    target = made.target
+    assert target is not None
+    node = made.keywords.get("backref")
+    keywords: dict[str, n.Expr] = {}
+    if isinstance(node, n.Call):
+        keywords = {each.name: each.value for each in node.keywords if each.name is not None}
+    lazy = declarations.constant(keywords.get("lazy"))
+    uselist = declarations.constant(keywords.get("uselist"))
+    strategy = "select" if "lazy" not in keywords or lazy is True else (str(lazy) if isinstance(lazy, str) else None)
+    return RelationshipInfo(
+        made.backref or "",
+        target,
+        made.owner,
+        made.owner.name,
+        strategy,
+        uselist if isinstance(uselist, bool) else (True if made.secondary else None),
+        "many-to-many" if made.secondary else None,
+        made.name,
+        None,
+        made.secondary,
+        None,
+        made.viewonly,
+        keywords,
+        None,
+        made.place,
+        made.call,
+        made_by_backref=True,
+    )
+
+
+def _dependencies(project: Project) -> frozenset[Ref]:
+    out: set[Ref] = set()
+    for facts in project.all_facts():
+        if not any(each.module.split(".")[0] == "fastapi" for each in facts.imports.values()):
+            continue
+        nodes: list[n.Expr] = []
+        for function in facts.functions.values():
+            for param in function.params:
+                nodes.extend(each for each in (param.annotation, param.default) if each is not None)
+            nodes.extend(function.decorators)
+        for variable in facts.variables.values():
+            nodes.extend(each for each in (variable.value, variable.annotation) if each is not None)
+        for node in nodes:
+            for each in walk(node):
+                match each:
+                    case n.Call(func=n.Name(id="Depends" | "Security") | n.Attribute(attr="Depends" | "Security")):
+                        if each.args:
+                            binding = names.resolve_expression(project, facts.path, each.args[0])
+                            if isinstance(binding, names.InProject) and binding.kind == "function":
+                                out.add(binding.ref)
+                    case _:
+                        pass
+    return frozenset(out)
+
+
+def _query_properties(project: Project) -> int:
+    count = 0
+    for facts in project.all_facts():
+        for fact in facts.classes.values():
+            count += sum(1 for each in fact.attributes if _is_query_property(each.value))
+        count += sum(1 for each in facts.variables.values() if _is_query_property(each.value))
+    return count
+
+
+def _is_query_property(node: n.Expr | None) -> bool:
+    match node:
+        case n.Call(func=n.Attribute(attr="query_property")):
+            return True
+        case _:
+            return False
+
+
+def _dialects(project: Project) -> frozenset[str]:
+    """Databases that the project's own URLs name: module constants, and alembic.ini."""
+    found: set[str] = set()
+    for facts in project.all_facts():
+        if "test" in facts.path[len(project.root) :]:
+            continue
+        for variable in facts.variables.values():
+            match variable.value:
+                case n.Constant(value=str(text)):
+                    found.add(_scheme(text))
+                case n.FString(parts=(n.Constant(value=str(text)), *_)):
+                    found.add(_scheme(text))
+                case n.Call(args=(_, n.Constant(value=str(text)))) | n.Call(args=(n.Constant(value=str(text)), *_)):
+                    found.add(_scheme(text))
+                case _:
+                    pass
+    for name in ("alembic.ini", os.path.join("migrations", "alembic.ini")):
+        try:
+            with open(os.path.join(project.root, name), encoding="utf-8") as file:
+                for line in file:
+                    key, _, value = line.partition("=")
+                    if key.strip() == "sqlalchemy.url":
+                        found.add(_scheme(value.strip()))
+        except (OSError, UnicodeDecodeError):
+            continue
+    return frozenset(found - {""})
+
+
+def _scheme(text: str) -> str:
+    if "://" not in text:
+        return ""
+    return _SCHEMES.get(text.split("://", 1)[0].split("+", 1)[0].lower(), "")
+
+
+_TABLES: dict[str, Callable[[Project], Any]] = {
+    "classes": _classes,
+    "backrefs": _backrefs,
+    "dependencies": _dependencies,
+    "query_properties": _query_properties,
+    "dialects": _dialects,
+}

@@ -1,0 +1,65 @@
+"""Which file a dotted module name is: packages, namespace packages, src layouts, several source roots, scripts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+
+class Modules:
+    """The files of a project by the names under which they can be imported."""
+
+    def __init__(self, root: str, sources: Iterable[str] = ()) -> None:
+        """`root` and `sources` are absolute folders that imports may start from; more are found from the packages."""
+        self.root = root
+        self.sources = tuple(sources)
+        self._files: set[str] = set()
+        self._roots: list[str] = []
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def set_files(self, paths: Iterable[str]) -> None:
+        """The project's files are these."""
+        self._files = set(paths)
+        self._found.clear()
+        folders = {os.path.dirname(path) for path in self._files if path.endswith(f"{os.sep}__init__.py")}
+        tops = {os.path.dirname(folder) for folder in folders} - folders
+        ordered = [*self.sources, self.root, os.path.join(self.root, "src"), *sorted(tops)]
+        self._roots = list(dict.fromkeys(ordered))
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+    def path_of(self, importer: str, module: str, level: int) -> str | None:
+        """The file of a module as imported by the file `importer` ('' where nobody in particular asks)."""
+        folder = os.path.dirname(importer)
+        if level:
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            return self._under(folder, module)
+        key = (folder, module)
+        if key not in self._found:
+            self._found[key] = self._absolute(folder, module)
+        return self._found[key]
+
+    def _absolute(self, folder: str, module: str) -> str | None:
+        for root in self._roots:
+            found = self._under(root, module)
+            if found is not None:
+                return found
+        # A script beside its modules, or a package whose parents have no __init__.py.
+        while folder.startswith(self.root) and len(folder) >= len(self.root) and folder:
+            found = self._under(folder, module)
+            if found is not None:
+                return found
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                break
+            folder = parent
+        return None
+
+    def _under(self, folder: str, module: str) -> str | None:
+        base = os.path.join(folder, *module.split(".")) if module else folder
+        for candidate in (os.path.join(base, "__init__.py"), f"{base}.py"):
+            if candidate in self._files:
+                return candidate
+        return None

@@ -1,0 +1,1 @@
+"""Rules on what a query loads and what reading it loads again."""
