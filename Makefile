@@ -15,7 +15,9 @@ ARGS ?=
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
+# Exit code 1 says that there are findings, or that there is something to fix: here there is.
 demo: $(INSTALLED) ## Check examples/shop and show its safe fixes
+	$(BIN)/sqlassay --version
 	$(BIN)/sqlassay check examples/shop || test $$? -eq 1
 	$(BIN)/sqlassay fix --diff examples/shop || test $$? -eq 1
 
