@@ -23,7 +23,7 @@ FLOORS = (
     ("sqlassay.project",),
     ("sqlassay.fixes",),
     ("sqlassay.rules",),
-    ("sqlassay.linter", "sqlassay.config"),
+    ("sqlassay.config", "sqlassay.checker", "sqlassay.suppressing", "sqlassay.parallel", "sqlassay.linter"),
     ("sqlassay.lsp",),
     ("sqlassay.cli",),
     ("sqlassay.__main__",),
