@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlassay.rules.base import rules_by_name
@@ -26,6 +26,9 @@ class Wrong(Exception):
 
 class MarkdownItem(pytest.Item):
     """One case. `line` is its heading's line, from 1."""
+
+    funcargs: ClassVar[dict[str, Any]] = {}
+    """No fixtures, and it says so: pytest-lsp fails on items that have no such attribute."""
 
     def __init__(self, *, line: int, run: Run, **arguments: Any) -> None:
         super().__init__(**arguments)

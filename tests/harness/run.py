@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -126,7 +127,12 @@ def _fix(step: FixStep, rule: str, open_project: Opener) -> Iterator[Mismatch]:
 def _texts(line: int, level: str, wanted: Mapping[str, str], got: Mapping[str, str]) -> Iterator[Mismatch]:
     for path, text in wanted.items():
         if got[path] != text:
-            yield Mismatch(line, f"after {level} fixes {path} should be\n{text}\nand is\n{got[path]}")
+            # Line ends are part of the text: shown where nothing else differs.
+            sides = [text.splitlines(), got[path].splitlines()]
+            if sides[0] == sides[1]:
+                sides = [[repr(each) for each in side.splitlines(keepends=True)] for side in (text, got[path])]
+            diff = difflib.unified_diff(*sides, "expected", "found", n=100, lineterm="")
+            yield Mismatch(line, "\n".join([f"after {level} fixes {path} is not as it should be:", *diff]))
 
 
 def _problems(line: int, project: Project) -> Iterator[Mismatch]:

@@ -17,6 +17,7 @@ FIXES = {
     "bad": ("good", True),
     "risky": ("good", False),
     "lossy": ("good", True),
+    "bald": ("good", True),
     "stuck": ("stuck", True),
     "growing": ("good + growing", True),
     "unparsable": ("good((", True),
@@ -68,6 +69,8 @@ class Toy:
     def _replaced(text: str, word: str, new: str) -> str:
         if word == "lossy" and word in text:
             text = re.sub("#.*", "", text)
+        if word == "bald" and word in text:
+            text = text.rstrip()
         return re.sub(rf"\b{word}\b(?=.*\()", new, text)
 
     def revealed(self) -> dict[str, dict[int, str]]:
@@ -142,19 +145,29 @@ def test_a_fix_that_gives_the_text_says_nothing() -> None:
 
 
 def test_a_fix_that_gives_another_text_is_shown() -> None:
-    (message,) = fix("x = bad(1)\n", "x = better(1)\n", "safe")
-    assert message == "after safe fixes main.py should be\nx = better(1)\n\nand is\nx = good(1)\n"
+    (message,) = fix("x = bad(1)\ny = 1\n", "x = better(1)\ny = 1\n", "safe")
+    assert message == (
+        "after safe fixes main.py is not as it should be:\n"
+        "--- expected\n+++ found\n@@ -1,2 +1,2 @@\n-x = better(1)\n+x = good(1)\n y = 1"
+    )
+
+
+def test_a_lost_newline_at_the_end_is_shown() -> None:
+    (message,) = fix("x = bald(1)\n", "x = good(1)\n", "safe")
+    assert "-'x = good(1)\\n'\n+'x = good(1)'" in message
 
 
 def test_a_fix_of_another_level_is_seen() -> None:
-    assert fix("x = bad(1)\n", "x = good(1)\n", "unsafe")[0].startswith(
-        "after safe fixes main.py should be\nx = bad(1)"
-    )
-    assert fix("x = risky(1)\n", "x = good(1)\n", "safe")[0].startswith("after safe fixes main.py should be\nx = good")
+    (both,) = fix("x = bad(1)\n", "x = good(1)\n", "unsafe")
+    assert "after safe fixes main.py" in both
+    assert "-x = bad(1)\n+x = good(1)" in both
+    (none,) = fix("x = risky(1)\n", "x = good(1)\n", "safe")
+    assert "-x = good(1)\n+x = risky(1)" in none
 
 
 def test_a_fix_where_none_should_be_is_seen() -> None:
-    assert fix("x = bad(1)\n", None, "safe")[0].startswith("after safe fixes main.py should be\nx = bad(1)")
+    (message,) = fix("x = bad(1)\n", None, "safe")
+    assert "-x = bad(1)\n+x = good(1)" in message
 
 
 def whole(text: str, *, has_fix: bool = False) -> list[str]:
