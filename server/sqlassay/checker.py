@@ -44,7 +44,7 @@ class Raised(Struct):
 
 
 class Checker:
-    """Runs rules over the files of a project, remembering each statement's hits until something they stand on changes."""
+    """Runs rules over a project's files; remembers each statement's hits until something they stand on changes."""
 
     def __init__(self, project: Project, *, strict: bool = False) -> None:
         """`strict`: a rule that raises is not caught. For tests."""
@@ -107,9 +107,7 @@ class Checker:
         found = self._listeners.get(enabled)
         if found is None:
             rules = tuple(
-                each
-                for each in all_rules()
-                if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
+                each for each in all_rules() if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
             )
             found = {name: pairs for name, pairs in subscriptions(rules, tuple(EVENTS.values())).items() if pairs}
             self._listeners[enabled] = found
@@ -205,5 +203,3 @@ class Checker:
         state = self.project.files.states.get(place.path)
         start = state.anchor_starts.get(place.anchor) if state is not None else None
         return (start + place.start, start + place.end) if start is not None else None
-
-

@@ -97,9 +97,7 @@ class Workspace:
         self._checker = Checker(self._project, strict=self._strict)
 
     @classmethod
-    def from_sources(
-        cls, files: dict[str, str], config: Config | None = None, *, live: bool = False
-    ) -> Workspace:
+    def from_sources(cls, files: dict[str, str], config: Config | None = None, *, live: bool = False) -> Workspace:
         """An in-memory project for tests: relative path to text. Nothing is read from the disk."""
         workspace = cls(Path(MEMORY_ROOT), config or Config.from_settings({}, MEMORY_ROOT), live=live, strict=True)
         workspace._on_disk = False
@@ -218,7 +216,10 @@ class Workspace:
         if len(source.data) > MAX_BYTES:
             megabytes = len(source.data) / 1_000_000
             return Report(
-                path, source, (), (Problem(path, f"{megabytes:.1f} MB is too large to be hand-written: skipped", False),)
+                path,
+                source,
+                (),
+                (Problem(path, f"{megabytes:.1f} MB is too large to be hand-written: skipped", False),),
             )
         settings = self.config.for_file(path)
         raised = self._checker.raised(path, settings)
@@ -303,14 +304,14 @@ class Workspace:
             ]
             if not wanted or report.source is None:
                 break
-            applied, edits = apply_all([each.fix for each in wanted if each.fix is not None], self)
-            mine = edits.get(path, [])
+            applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
+            mine = applied.edits.get(path, [])
             if not mine:
                 break
             after = apply_edits(report.source, mine)
             if after == report.source:
                 break
-            for index in applied:
+            for index in applied.taken:
                 code = wanted[index].code
                 changes[code] = changes.get(code, 0) + 1
             self._refresh(path, after, opened=True)

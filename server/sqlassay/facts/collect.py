@@ -1,4 +1,4 @@
-"""How facts are read off a tree: one pass over the top-level statements, never into function bodies but for `self.x`."""
+"""How facts are read off a tree: one pass over top-level statements, into function bodies only for `self.x`."""
 
 from __future__ import annotations
 
@@ -111,9 +111,7 @@ class _Reader:
             case n.With() | n.For() | n.While():
                 self.block(node.body, fallback=fallback)
             case n.TypeAlias():
-                out.variables[node.name] = VariableFact(
-                    node.name, None, node.value, self.anchor, node.start, node.end
-                )
+                out.variables[node.name] = VariableFact(node.name, None, node.value, self.anchor, node.start, node.end)
             case _:
                 pass
 

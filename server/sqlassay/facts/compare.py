@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlassay.facts.collect import StatementFacts
-from sqlassay.facts.model import FunctionFact
+from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
 from sqlassay.syntax import nodes as n
 
 
@@ -36,15 +36,17 @@ _FUNCTION_FIELDS = ("params", "returns", "decorators", "is_async", "is_generator
 
 
 def _same_function(left: FunctionFact, right: FunctionFact) -> bool:
-    return all(shape(getattr(left, name)) == shape(getattr(right, name)) for name in _FUNCTION_FIELDS)
+    return [shape(getattr(left, name)) for name in _FUNCTION_FIELDS] == [
+        shape(getattr(right, name)) for name in _FUNCTION_FIELDS
+    ]
 
 
-def _same_but_place(left: Any, right: Any) -> bool:
+def _same_but_place(left: VariableFact, right: VariableFact) -> bool:
     return shape(left.annotation) == shape(right.annotation) and shape(left.value) == shape(right.value)
 
 
-def _same_class(left: Any, right: Any) -> bool:
-    return (
+def _same_class(left: ClassFact, right: ClassFact) -> bool:
+    return bool(
         left.attributes == right.attributes
         and left.methods == right.methods
         and left.dynamic == right.dynamic

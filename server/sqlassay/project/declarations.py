@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _COLUMNS = {"sa:Column": "column", "sa:mapped_column": "mapped", "sa:Field": "field"}
 _RELATIONSHIPS = frozenset({"sa:relationship", "sa:Relationship", "sa:relation", "sa:dynamic_loader"})
 _MAPPED = frozenset({"sa:Mapped", "sa:WriteOnlyMapped", "sa:DynamicMapped"})
-_NOT_TYPES = frozenset("ForeignKey Sequence Identity Computed CheckConstraint FetchedValue DefaultClause".split())
+_NOT_TYPES = frozenset(
+    ["ForeignKey", "Sequence", "Identity", "Computed", "CheckConstraint", "FetchedValue", "DefaultClause"]
+)
 _LISTS = frozenset("list List set Set Sequence Collection Iterable MutableSequence InstrumentedList".split())
 
 
-def attribute(
-    world: Graph, owner: Ref, fact: VariableFact, flavour: str
-) -> ColumnInfo | RelationshipInfo | None:
+def attribute(world: Graph, owner: Ref, fact: VariableFact, flavour: str) -> ColumnInfo | RelationshipInfo | None:
     """What one attribute of a class body declares."""
     value = fact.value
     if isinstance(value, n.Call):
@@ -440,5 +440,3 @@ def _points_at(model: ModelInfo, target: ModelInfo) -> bool:
                 if isinstance(owner, n.Attribute) and _target_text(owner.value).rsplit(".", 1)[-1] == target.ref.name:
                     return True
     return False
-
-

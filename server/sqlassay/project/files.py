@@ -190,5 +190,3 @@ def _changes(
 
 def _differing(before: dict[str, int], after: dict[str, int]) -> Iterable[str]:
     return [anchor for anchor in {*before, *after} if before.get(anchor) != after.get(anchor)]
-
-

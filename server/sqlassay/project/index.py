@@ -190,7 +190,9 @@ def _first(body: Iterable[n.Stmt], parts: list[str]) -> n.FunctionDef | None:
 
 
 def _is_setter(node: n.FunctionDef) -> bool:
-    return any(isinstance(each, n.Attribute) and each.attr in ("setter", "deleter", "inplace") for each in node.decorators)
+    return any(
+        isinstance(each, n.Attribute) and each.attr in ("setter", "deleter", "inplace") for each in node.decorators
+    )
 
 
 # --------------------------------------------------------------------- tables

@@ -11,13 +11,13 @@ from typing import Protocol
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import ClassFact, VariableFact
+from sqlassay.project import declarations
 from sqlassay.semantics import calls, names
 from sqlassay.semantics import values as v
-from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.canonical import canonical
+from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
-from sqlassay.project import declarations
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
@@ -48,7 +48,15 @@ MAPPING_BASES: dict[str, str] = {
 _MAPPING_MODULES = ("advanced_alchemy.base.", "litestar.contrib.sqlalchemy.base.", "litestar.plugins.sqlalchemy.base.")
 
 _NEUTRAL = frozenset(
-    "sa:MappedAsDataclass sa:AsyncAttrs typing.Generic typing.Protocol abc.ABC sa:SQLModel pydantic.BaseModel".split()
+    [
+        "sa:MappedAsDataclass",
+        "sa:AsyncAttrs",
+        "typing.Generic",
+        "typing.Protocol",
+        "abc.ABC",
+        "sa:SQLModel",
+        "pydantic.BaseModel",
+    ]
 )
 
 
@@ -262,7 +270,9 @@ def _declared_attr(
 ) -> ColumnInfo | RelationshipInfo | None:
     """A `@declared_attr` method: what its (only) return says."""
     method = names.function_fact(world, Ref(ref.path, f"{fact.qualname}.{name}"))
-    if method is None or not any(_last(each) in ("declared_attr", "cascading", "directive") for each in method.decorators):
+    if method is None or not any(
+        _last(each) in ("declared_attr", "cascading", "directive") for each in method.decorators
+    ):
         return None
     node = world.function_node(Ref(ref.path, method.qualname))
     if node is None:
@@ -294,10 +304,9 @@ def table_name(world: Graph, ref: Ref, fact: ClassFact, role: Role, mapped: bool
     if not mapped:
         return None
     found = names.find_attribute(world, ref, "__tablename__")
-    if found is not None and isinstance(found[1], VariableFact) and found[1].value is not None:
-        where, variable = found
-        value = variable.value
-        assert value is not None
+    variable = found[1] if found is not None else None
+    if found is not None and isinstance(variable, VariableFact) and variable.value is not None:
+        where, value = found[0], variable.value
         if isinstance(value, n.Constant):
             return value.value if isinstance(value.value, str) else None
         worth = calls.in_module(world.evaluator, where.path, variable.anchor, value, lambda ev, each: ev.expr(each))

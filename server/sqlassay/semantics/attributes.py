@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact
-from sqlassay.semantics import annotations, calls, names
+from sqlassay.semantics import calls, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -177,7 +177,7 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         value = calls.class_variable(self, where, fact)
         if isinstance(value, v.Model | v.ClassValue | v.Maker | v.Engine):
             return value
-        declared = annotations.value_of(self.world, where.path, fact.annotation, "attribute")
+        declared = typehints.value_of(self.world, where.path, fact.annotation, "attribute")
         if not isinstance(declared, v.Unknown):
             return declared
         assigned = calls.self_attribute(self, owner, name)

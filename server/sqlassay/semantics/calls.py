@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import annotations, names, scopes
+from sqlassay.semantics import names, scopes, typehints
 from sqlassay.semantics import values as v
-from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.canonical import canonical
+from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
 
-CLAUSE_METHODS = frozenset("where filter having on order_by filter_by".split())
+CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by"])
 """Methods whose arguments are SQL conditions."""
 
 CLAUSE_FUNCTIONS = frozenset("sa:and_ sa:or_ sa:not_ sa:case sa:exists sa:select sa:update sa:delete".split())
@@ -111,7 +111,7 @@ def escape_arguments(site: Site) -> None:
 
 
 def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
-    session = annotations.session_class(self.world, ref)
+    session = typehints.session_class(self.world, ref)
     if session is not None:
         from sqlassay.semantics.library.sessions import open_session
 
@@ -159,13 +159,9 @@ def _given(
     bound = "." in fact.qualname and function.bound is not None and not _static(fact)
     if bound and positional:
         positional = positional[1:]
-    out: dict[str, v.Value] = {}
-    for name, value in zip(positional, args, strict=False):
-        out[name] = value
     wanted = {each.name for each in fact.params}
-    for name, value in keywords.items():
-        if name in wanted:
-            out[name] = value
+    out = dict(zip(positional, args, strict=False))
+    out.update((name, value) for name, value in keywords.items() if name in wanted)
     # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
     return {
         name: scopes.given(value)
@@ -215,7 +211,7 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
 
 def _outcome(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
     """What the caller gets of a function that was walked."""
-    declared = annotations.value_of(self.world, ref.path, fact.returns, "returned")
+    declared = typehints.value_of(self.world, ref.path, fact.returns, "returned")
     if fact.is_generator:
         element = _joined([value for value, _ in frame.yields])
         if isinstance(element, v.Unknown) and isinstance(declared, v.Collection):
@@ -263,7 +259,7 @@ def returned(value: v.Value) -> v.Value:
 
 def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
     """What the return annotation alone promises."""
-    value = annotations.value_of(self.world, ref.path, fact.returns, "returned")
+    value = typehints.value_of(self.world, ref.path, fact.returns, "returned")
     if fact.is_generator:
         if isinstance(value, v.Collection) and _decorated(fact, "contextmanager", "asynccontextmanager"):
             return v.Manager(value.element)
@@ -354,7 +350,7 @@ def _variable(self: Evaluator, ref: Ref) -> v.Value:
         if fact.value is not None:
             value = in_module(self, ref.path, fact.anchor, fact.value, _evaluate)
         if isinstance(value, v.Unknown) or value == v.NONE:
-            declared = annotations.value_of(self.world, ref.path, fact.annotation, "module")
+            declared = typehints.value_of(self.world, ref.path, fact.annotation, "module")
             value = value if isinstance(declared, v.Unknown) else declared
     if isinstance(value, v.Session):
         source = "flask" if value.source == "flask" else "module"
@@ -391,7 +387,7 @@ def _class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     if fact.value is not None:
         value = in_module(self, owner.path, fact.anchor, fact.value, _evaluate)
     if isinstance(value, v.Unknown):
-        value = annotations.value_of(self.world, owner.path, fact.annotation, "attribute")
+        value = typehints.value_of(self.world, owner.path, fact.annotation, "attribute")
     if isinstance(value, v.Session):
         value = v.Session(value.is_async, value.scoped, value.certain, None, "module")
     return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
@@ -413,7 +409,7 @@ def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
             continue
         wanted = sorted((e for e in fact.self_attributes if e.name == name), key=lambda e: e.method != "__init__")
         for each in wanted:
-            declared = annotations.value_of(self.world, cls.path, each.annotation, "attribute")
+            declared = typehints.value_of(self.world, cls.path, each.annotation, "attribute")
             found = declared
             if isinstance(declared, v.Unknown) and each.value is not None:
                 found = _assigned(self, owner, cls, each.method, each.value)
@@ -434,7 +430,11 @@ def _assigned(self: Evaluator, owner: v.Instance, cls: Ref, method: str, node: n
         return v.UNKNOWN
     outer = self.frame
     self.frame = Frame(
-        Unit(cls.path, fact.anchor, function), function=function, qualname=ref.name, cls=cls, quiet=True,
+        Unit(cls.path, fact.anchor, function),
+        function=function,
+        qualname=ref.name,
+        cls=cls,
+        quiet=True,
         depth=outer.depth + 1,
     )
     try:

@@ -24,16 +24,18 @@ _APART = (
 """Parts of SQLAlchemy whose names mean other things than the same names elsewhere."""
 
 EXCEPTIONS = frozenset(
-    "SQLAlchemyError DBAPIError IntegrityError OperationalError ProgrammingError DataError InternalError InterfaceError "
-    "DatabaseError StatementError NotSupportedError InvalidRequestError PendingRollbackError FlushError StaleDataError "
-    "NoResultFound MultipleResultsFound ResourceClosedError UnboundExecutionError CompileError ArgumentError "
-    "TimeoutError DisconnectionError NoSuchTableError".split()
+    (
+        "SQLAlchemyError DBAPIError IntegrityError OperationalError ProgrammingError DataError InternalError "
+        "InterfaceError DatabaseError StatementError NotSupportedError InvalidRequestError PendingRollbackError "
+        "FlushError StaleDataError NoResultFound MultipleResultsFound ResourceClosedError UnboundExecutionError "
+        "CompileError ArgumentError TimeoutError DisconnectionError NoSuchTableError"
+    ).split()
 )
 
 
 @lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
-    """`sa:X` for SQLAlchemy's public X, `exc:X` for its exceptions, `dialect:X` for a dialect's; else the name itself."""
+    """`sa:X` for SQLAlchemy's public X, `exc:X` for exceptions, `dialect:X` for a dialect's; else the name itself."""
     if name.startswith(_ROOTS):
         last = name.rsplit(".", 1)[1]
         if name.startswith("sqlalchemy.dialects."):
@@ -51,9 +53,11 @@ def canonical(name: str) -> str:
 
 
 _SUBMODULES = frozenset(
-    "orm ext engine sql exc pool types dialects event util asyncio declarative hybrid mutable associationproxy automap "
-    "schema session decl_api main schema future inspection expression functions elements selectable dml query result "
-    "base strategy_options relationships url create scoping type_api sqltypes".split()
+    (
+        "orm ext engine sql exc pool types dialects event util asyncio declarative hybrid mutable associationproxy "
+        "automap schema session decl_api main schema future inspection expression functions elements selectable dml "
+        "query result base strategy_options relationships url create scoping type_api sqltypes"
+    ).split()
 )
 
 _OTHERS = {
@@ -73,12 +77,14 @@ _OTHERS = {
 }
 
 SA_NAMESPACE = frozenset(
-    "Column ForeignKey ForeignKeyConstraint PrimaryKeyConstraint UniqueConstraint CheckConstraint Index Integer String "
-    "Text Boolean DateTime Date Time Float Numeric LargeBinary JSON Enum BigInteger SmallInteger Unicode UnicodeText "
-    "Interval Table Sequence select insert update delete text func and_ or_ not_ desc asc case cast exists literal "
-    "literal_column relationship backref dynamic_loader mapped_column Mapped joinedload selectinload subqueryload "
-    "contains_eager lazyload raiseload noload defer undefer load_only aliased column_property synonym deferred validates "
-    "hybrid_property event inspect distinct bindparam UUID Uuid ARRAY DDL session scoped_session sessionmaker "
-    "true false null".split()
+    (
+        "Column ForeignKey ForeignKeyConstraint PrimaryKeyConstraint UniqueConstraint CheckConstraint Index Integer "
+        "String Text Boolean DateTime Date Time Float Numeric LargeBinary JSON Enum BigInteger SmallInteger Unicode "
+        "UnicodeText Interval Table Sequence select insert update delete text func and_ or_ not_ desc asc case cast "
+        "exists literal literal_column relationship backref dynamic_loader mapped_column Mapped joinedload "
+        "selectinload subqueryload contains_eager lazyload raiseload noload defer undefer load_only aliased "
+        "column_property synonym deferred validates hybrid_property event inspect distinct bindparam UUID Uuid ARRAY "
+        "DDL session scoped_session sessionmaker true false null"
+    ).split()
 )
 """What Flask-SQLAlchemy's `db` object offers of SQLAlchemy's own names."""

@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import annotations, expressions, scopes
 from sqlassay.semantics import events as ev
+from sqlassay.semantics import expressions, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.world import Ref, World
@@ -31,9 +31,11 @@ MAX_CALLS = 400
 class Evaluator:
     """Walks code of one world. `sink` gets the events of units; quiet walks emit none."""
 
-    def __init__(self, world: World, sink: Sink) -> None:
+    def __init__(self, world: World, sink: Sink, watch: Callable[[n.ExprStmt, v.Value], None] | None = None) -> None:
+        """`watch` is told what each expression statement of a unit is worth: for tests."""
         self.world = world
         self.sink = sink
+        self.watch = watch
         self.frame: Frame = Frame(Unit("", "", n.Broken(0, 0)))
         self.keys = itertools.count(1)
         self.calls_left = MAX_CALLS
@@ -131,9 +133,7 @@ class Evaluator:
 
     # ------------------------------------------------------------------ loops
 
-    def iterate(
-        self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str, is_async: bool
-    ) -> ev.Loop:
+    def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str) -> ev.Loop:
         """Begin a loop: evaluate what it runs over, bind its target, and give the loop (the caller ends it)."""
         value = self.expr(iterated)
         key = next(self.keys)
@@ -192,6 +192,8 @@ class Evaluator:
 
 def _expression(self: Evaluator, node: n.ExprStmt) -> bool:
     value = self.expr(node.value)
+    if self.watch is not None and not self.frame.quiet:
+        self.watch(node, value)
     return value == v.External("sys.exit()")
 
 
@@ -204,7 +206,7 @@ def _assign(self: Evaluator, node: n.Assign) -> bool:
 
 
 def _annotated(self: Evaluator, node: n.AnnAssign) -> bool:
-    declared = annotations.value_of(self.world, self.frame.path, node.annotation, "opened")
+    declared = typehints.value_of(self.world, self.frame.path, node.annotation, "opened")
     if node.value is None:
         if not isinstance(declared, v.Unknown) and isinstance(node.target, n.Name):
             self.frame.env.setdefault(node.target.id, declared)
@@ -217,9 +219,7 @@ def _annotated(self: Evaluator, node: n.AnnAssign) -> bool:
     return False
 
 
-def _module_variable(
-    self: Evaluator, node: n.Assign | n.AnnAssign, target: n.Expr | None, value: v.Value
-) -> None:
+def _module_variable(self: Evaluator, node: n.Assign | n.AnnAssign, target: n.Expr | None, value: v.Value) -> None:
     frame = self.frame
     if frame.function is None and frame.cls is None and not frame.quiet and isinstance(target, n.Name):
         facts = self.world.facts(frame.path)
@@ -317,7 +317,7 @@ def _narrow(self: Evaluator, test: n.Expr, holds: bool) -> None:
         case n.Call(func=n.Name(id="isinstance"), args=(n.Name(id=name), kind)) if holds:
             current = self.frame.env.get(name)
             if current is None or isinstance(current, v.Unknown | v.Param):
-                self.frame.env[name] = annotations.value_of(self.world, self.frame.path, kind, "parameter")
+                self.frame.env[name] = typehints.value_of(self.world, self.frame.path, kind, "parameter")
         case _:
             pass
 
@@ -331,7 +331,7 @@ def _drop_none(self: Evaluator, name: str) -> None:
 def _for(self: Evaluator, node: n.For) -> bool:
     frame = self.frame
     before = dict(frame.env)
-    self.iterate(node, node.target, node.iter, "for", node.is_async)
+    self.iterate(node, node.target, node.iter, "for")
     self.block(node.body)
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
@@ -343,9 +343,7 @@ def _while(self: Evaluator, node: n.While) -> bool:
     frame = self.frame
     self.expr(node.test)
     before = dict(frame.env)
-    frame.loops.append(
-        ev.Loop(next(self.keys), node, "while", v.UNKNOWN, frozenset(), self.place(node.test))
-    )
+    frame.loops.append(ev.Loop(next(self.keys), node, "while", v.UNKNOWN, frozenset(), self.place(node.test)))
     _narrow(self, node.test, True)
     self.block(node.body)
     frame.loops.pop()

@@ -110,9 +110,7 @@ def _binop(self: Evaluator, node: n.BinOp) -> v.Value:
     return value
 
 
-def combine(
-    self: Evaluator, left: v.Value, op: str, right: v.Value, right_node: n.Expr, node: n.Node
-) -> v.Value:
+def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node: n.Expr, node: n.Node) -> v.Value:
     """The value of `left op right`."""
     if op in ("+", "%") and isinstance(left, v.Const | v.Text) and _is_text(left):
         found = texts.concatenate(self, left, right, right_node) if op == "+" else texts.percent(self, left, right_node)
@@ -238,7 +236,9 @@ def _dict(self: Evaluator, node: n.DictExpr) -> v.Value:
         else:
             whole = False
     return v.DictValue(
-        key if key is not None else v.UNKNOWN, value if value is not None else v.UNKNOWN, tuple(entries) if whole else ()
+        key if key is not None else v.UNKNOWN,
+        value if value is not None else v.UNKNOWN,
+        tuple(entries) if whole else (),
     )
 
 
@@ -254,8 +254,10 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
         case v.TupleValue():
             if isinstance(node.index, n.Slice):
                 return v.Collection(element_of(self, owner, node))
-            if isinstance(index, v.Const) and isinstance(index.value, int) and -len(owner.items) <= index.value < len(
-                owner.items
+            if (
+                isinstance(index, v.Const)
+                and isinstance(index.value, int)
+                and -len(owner.items) <= index.value < len(owner.items)
             ):
                 return owner.items[index.value]
             if isinstance(index, v.Const) and isinstance(index.value, str):
@@ -311,7 +313,7 @@ def _comprehension(self: Evaluator, node: n.Comprehension) -> v.Value:
     saved = dict(frame.env)
     count = 0
     for generator in node.generators:
-        self.iterate(node, generator.target, generator.iter, "comprehension", generator.is_async)
+        self.iterate(node, generator.target, generator.iter, "comprehension")
         count += 1
         for test in generator.ifs:
             self.expr(test)
@@ -418,4 +420,3 @@ _EXPRESSIONS: dict[type[n.Node], Callable[..., v.Value]] = {
     n.Await: _await,
     n.Yield: _yield,
 }
-

@@ -44,8 +44,8 @@ class Frame:
 
     __slots__ = (
         "broken",
-        "cls",
         "clause",
+        "cls",
         "depth",
         "env",
         "function",

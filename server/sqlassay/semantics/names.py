@@ -61,7 +61,7 @@ def _resolve(world: World, path: str, name: str, hops: int) -> Binding | None:
     for star in facts.stars:
         module = world.module_path(path, star.module, star.level)
         if module is None:
-            if star.level == 0 and name in _STAR_NAMES.get(star.module, ()):
+            if star.level == 0 and name in _STAR_NAMES.get(star.module, frozenset()):
                 return Outside(f"{star.module}.{name}")
             continue
         target = world.facts(module)
@@ -120,7 +120,7 @@ def member(world: World, binding: Binding, name: str) -> Binding | None:
 
 
 def resolve_expression(world: World, path: str, node: n.Expr, depth: int = 0) -> Binding | None:
-    """What a dotted expression (`sa.orm.Session`) stands for, following plain module-level aliases (`Base = db.Model`)."""
+    """What a dotted expression (`sa.orm.Session`) stands for, through module-level aliases (`Base = db.Model`)."""
     if isinstance(node, n.Name):
         binding = resolve(world, path, node.id)
     elif isinstance(node, n.Attribute):
@@ -207,18 +207,23 @@ def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact
 
 _PLAIN_BASES = frozenset({"object", "Exception", "dict", "list", "str", "int", "tuple", "set", "ValueError", "type"})
 
-_STAR_NAMES: dict[str, tuple[str, ...]] = {
-    "sqlalchemy": (
-        "Column create_engine select insert update delete text func and_ or_ not_ Integer String Text Boolean DateTime "
-        "Date Time Float Numeric LargeBinary JSON Enum ForeignKey ForeignKeyConstraint PrimaryKeyConstraint "
-        "UniqueConstraint CheckConstraint Index MetaData Table Sequence desc asc case cast exists literal BigInteger "
-        "SmallInteger Unicode UnicodeText Interval bindparam distinct between null true false literal_column union "
-        "union_all event inspect TIMESTAMP VARCHAR CHAR BLOB"
-    ).split(),  # type: ignore[dict-item]
-    "sqlalchemy.orm": (
-        "Session sessionmaker scoped_session relationship backref declarative_base DeclarativeBase Mapped mapped_column "
-        "joinedload selectinload subqueryload contains_eager lazyload raiseload noload defer undefer load_only aliased "
-        "Query registry synonym column_property deferred declared_attr validates mapper object_session foreign remote"
-    ).split(),  # type: ignore[dict-item]
+_STAR_NAMES: dict[str, frozenset[str]] = {
+    "sqlalchemy": frozenset(
+        (
+            "Column create_engine select insert update delete text func and_ or_ not_ Integer String Text Boolean "
+            "DateTime Date Time Float Numeric LargeBinary JSON Enum ForeignKey ForeignKeyConstraint "
+            "PrimaryKeyConstraint UniqueConstraint CheckConstraint Index MetaData Table Sequence desc asc case "
+            "cast exists literal BigInteger SmallInteger Unicode UnicodeText Interval bindparam distinct between "
+            "null true false literal_column union union_all event inspect TIMESTAMP VARCHAR CHAR BLOB"
+        ).split()
+    ),
+    "sqlalchemy.orm": frozenset(
+        (
+            "Session sessionmaker scoped_session relationship backref declarative_base DeclarativeBase Mapped "
+            "mapped_column joinedload selectinload subqueryload contains_eager lazyload raiseload noload defer "
+            "undefer load_only aliased Query registry synonym column_property deferred declared_attr validates "
+            "mapper object_session foreign remote"
+        ).split()
+    ),
 }
 """What star imports of SQLAlchemy bring that programs use; an unknown star import brings nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import imports_of, own_expressions, walk
-from sqlassay.semantics import annotations, names
+from sqlassay.semantics import names, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref, World
@@ -47,10 +47,10 @@ def bind_parameters(
 def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) -> v.Value:
     frame = self.frame
     if param.kind == "vararg":
-        return v.Collection(annotations.value_of(self.world, frame.path, param.annotation, "parameter"))
+        return v.Collection(typehints.value_of(self.world, frame.path, param.annotation, "parameter"))
     if param.kind == "kwarg":
         return v.DictValue(v.UNKNOWN, v.UNKNOWN)
-    value = annotations.value_of(self.world, frame.path, param.annotation, "parameter")
+    value = typehints.value_of(self.world, frame.path, param.annotation, "parameter")
     if isinstance(value, v.Unknown) and param.annotation is not None:
         value = self_provided(self, param.annotation)
     if isinstance(value, v.Unknown) and param.default is not None:
@@ -80,7 +80,7 @@ def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
         return v.UNKNOWN
     if not isinstance(node, n.Call) or not node.args:
         return v.UNKNOWN
-    declared = annotations.dependency(self.world, self.frame.path, node)
+    declared = typehints.dependency(self.world, self.frame.path, node)
     if not isinstance(declared, v.Unknown):
         return declared
     match node.func:
@@ -162,7 +162,7 @@ def _is_method_of(node: n.Node, name: str) -> str | None:
 
 
 def _is_sqlalchemy(self: Evaluator, method: str, argument: n.Expr) -> bool:
-    """Whether an argument shows that the method's owner is a session: query(Model), execute(select(...)), add(Model())."""
+    """Whether an argument shows that a method's owner is a session: query(Model), execute(select()), add(Model())."""
     world, path = self.world, self.frame.path
     if method in ("query", "get", "get_one"):
         owner = argument.value if isinstance(argument, n.Attribute) else argument
@@ -176,8 +176,8 @@ def _is_sqlalchemy(self: Evaluator, method: str, argument: n.Expr) -> bool:
             return _starts_with_sqlalchemy(self, argument)
         if isinstance(argument, n.Name):
             # A local statement: look at what it was assigned.
-            node = self.frame.function
-            for each in own_expressions(node.body) if node is not None else ():
+            function = self.frame.function
+            for each in own_expressions(function.body) if function is not None else ():
                 match each:
                     case n.Assign(targets=(n.Name(id=target),), value=n.Call() as value) if target == argument.id:
                         if _starts_with_sqlalchemy(self, value):

@@ -10,9 +10,11 @@ from sqlassay.syntax import nodes as n
 if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
-_NUMBERS = frozenset("builtins.int builtins.float builtins.len builtins.round builtins.abs builtins.ord".split())
+_NUMBERS = frozenset(
+    ["builtins.int", "builtins.float", "builtins.len", "builtins.round", "builtins.abs", "builtins.ord"]
+)
 
-_QUOTERS = frozenset("quote quote_identifier quote_ident quoted_name format_table escape_identifier".split())
+_QUOTERS = frozenset(["quote", "quote_identifier", "quote_ident", "quoted_name", "format_table", "escape_identifier"])
 
 
 def from_fstring(self: Evaluator, node: n.FString) -> v.Value:
@@ -65,7 +67,9 @@ def percent(self: Evaluator, left: v.Value, right: n.Expr) -> v.Value | None:
         return _scatter(self, left, nodes)
     numbers = literal.count("%d") + literal.count("%i") + literal.count("%f")
     if numbers and numbers == len(nodes):
-        return v.Text((literal, *("" for _ in nodes)), tuple(v.Hole("number", code_of(e), self.place(e)) for e in nodes))
+        return v.Text(
+            (literal, *("" for _ in nodes)), tuple(v.Hole("number", code_of(e), self.place(e)) for e in nodes)
+        )
     return _spread(self, literal, "%", nodes)
 
 

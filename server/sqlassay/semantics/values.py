@@ -166,7 +166,7 @@ class Connection(Value, frozen=True):
 
 
 class Session(Value, frozen=True):
-    """A session. `certain` is False where only the code's shape says so (a parameter `db` on which .query is called)."""
+    """A session. `certain` is False where only the code's shape says so (`db.query(Model)` on a parameter `db`)."""
 
     is_async: bool
     scoped: bool = False

@@ -28,7 +28,7 @@ class World(Protocol):
         """The facts of a file of the project."""
 
     def module_path(self, importer: str, module: str, level: int) -> str | None:
-        """The file that `from <level dots><module> import ...` in the file `importer` names; None outside the project."""
+        """The file that `from <dots><module> import ...` in the file `importer` names; None outside the project."""
 
     def function_node(self, ref: Ref) -> n.FunctionDef | None:
         """A function's body, read again on demand."""

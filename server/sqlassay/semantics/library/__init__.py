@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
-from sqlassay.semantics.site import Site
 from sqlassay.semantics.library import builtin, engines, expressions, migrations, results, sessions, statements
+from sqlassay.semantics.site import Site
 
 Handler = Callable[[Site], v.Value]
 
@@ -78,9 +78,7 @@ def outside(site: Site, name: str) -> v.Value:
         return v.Clause()
     if name.startswith("sa:"):
         return expressions.constructed(site, name.removeprefix("sa:"))
-    if name.startswith("flask:") or name.startswith("flask_lite:"):
-        return v.ExternalObject(name)
-    if name.startswith("exc:"):
+    if name.startswith(("flask:", "flask_lite:", "exc:")):
         return v.ExternalObject(name)
     escape_arguments(site)
     return v.UNKNOWN

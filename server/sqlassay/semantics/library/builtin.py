@@ -118,10 +118,10 @@ def _exit(_site: Site) -> v.Value:
 
 
 def _cast(site: Site) -> v.Value:
-    from sqlassay.semantics import annotations
+    from sqlassay.semantics import typehints
 
     declared = (
-        annotations.value_of(site.ev.world, site.ev.frame.path, site.node.args[0], "parameter")
+        typehints.value_of(site.ev.world, site.ev.frame.path, site.node.args[0], "parameter")
         if site.node.args
         else v.UNKNOWN
     )
@@ -165,8 +165,12 @@ def _text_of(site: Site) -> v.Value:
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     **dict.fromkeys(("builtins.list", "builtins.tuple"), _same_elements),
-    **dict.fromkeys(("builtins.set", "builtins.frozenset", "builtins.reversed", "collections.deque"), _collection(False)),
-    **dict.fromkeys(("builtins.iter", "builtins.aiter", "itertools.islice", "more_itertools.chunked"), _collection(True)),
+    **dict.fromkeys(
+        ("builtins.set", "builtins.frozenset", "builtins.reversed", "collections.deque"), _collection(False)
+    ),
+    **dict.fromkeys(
+        ("builtins.iter", "builtins.aiter", "itertools.islice", "more_itertools.chunked"), _collection(True)
+    ),
     "builtins.sorted": _sorted,
     "builtins.map": _map,
     "builtins.filter": _filter,

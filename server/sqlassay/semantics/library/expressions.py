@@ -98,8 +98,10 @@ def clause_method(site: Site, name: str) -> v.Value:
 
 
 _CONDITIONS = frozenset(
-    "in_ not_in notin_ is_ is_not isnot like ilike not_like notlike contains startswith endswith between any has "
-    "is_distinct_from regexp_match match".split()
+    (
+        "in_ not_in notin_ is_ is_not isnot like ilike not_like notlike contains startswith endswith between any has "
+        "is_distinct_from regexp_match match"
+    ).split()
 )
 
 

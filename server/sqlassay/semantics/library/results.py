@@ -52,10 +52,10 @@ def fetched(statement: v.Statement, how: str) -> v.Value:
     return v.UNKNOWN
 
 
-_MANY = frozenset("all fetchall".split())
-_ONE = frozenset("first one one_or_none fetchone".split())
-_SCALAR = frozenset("scalar scalar_one scalar_one_or_none".split())
-_SAME = frozenset("unique yield_per execution_options freeze tuples columns".split())
+_MANY = frozenset(["all", "fetchall"])
+_ONE = frozenset(["first", "one", "one_or_none", "fetchone"])
+_SCALAR = frozenset(["scalar", "scalar_one", "scalar_one_or_none"])
+_SAME = frozenset(["unique", "yield_per", "execution_options", "freeze", "tuples", "columns"])
 
 
 def method(site: Site, name: str) -> v.Value:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import chain_of, escape_arguments
-from sqlassay.semantics.site import Site
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
+from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
 
@@ -66,9 +66,7 @@ def _scoped(is_async: bool) -> Callable[[Site], v.Value]:
 
 def _declarative_base(site: Site) -> v.Value:
     site.ev.emit(
-        ev.DeclarativeBaseCreated(
-            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred
-        )
+        ev.DeclarativeBaseCreated(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred)
     )
     return v.DeclarativeBase()
 
@@ -113,8 +111,10 @@ EXECUTORS: dict[str, str] = {
 """Methods that run a statement: what shape comes back (exec is SQLModel's: scalars for one entity)."""
 
 _COROUTINES = frozenset(
-    "execute scalars scalar stream stream_scalars exec get get_one commit rollback flush refresh delete merge close "
-    "run_sync connection invalidate reset close_all aclose remove exec_driver_sql".split()
+    (
+        "execute scalars scalar stream stream_scalars exec get get_one commit rollback flush refresh delete merge "
+        "close run_sync connection invalidate reset close_all aclose remove exec_driver_sql"
+    ).split()
 )
 """What an AsyncSession or AsyncConnection makes a coroutine."""
 

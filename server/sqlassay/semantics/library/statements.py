@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.site import Site
 from sqlassay.semantics.library.results import fetched, row_of
+from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 
 
@@ -51,9 +51,11 @@ def _aliased(site: Site) -> v.Value:
 # ------------------------------------------------------------ loader options
 
 STRATEGIES = frozenset(
-    "joinedload selectinload subqueryload contains_eager immediateload lazyload raiseload noload defaultload "
-    "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria "
-    "joinedload_all subqueryload_all eagerload".split()
+    (
+        "joinedload selectinload subqueryload contains_eager immediateload lazyload raiseload noload defaultload "
+        "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria "
+        "joinedload_all subqueryload_all eagerload"
+    ).split()
 )
 _COLUMN_OPTIONS = frozenset(
     "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria".split()
@@ -69,9 +71,7 @@ def _option(name: str) -> Callable[[Site], v.Value]:
 
 def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value:
     site.ev.emit(
-        ev.LoaderOptionMade(
-            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name
-        )
+        ev.LoaderOptionMade(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name)
     )
     prefix = before[-1].path if before else ()
     if name in _COLUMN_OPTIONS:
@@ -100,9 +100,7 @@ def option_method(site: Site, name: str) -> v.Value:
         for each in _flat(site.args):
             if not isinstance(each, v.Option):
                 return v.UNKNOWN
-            nested.extend(
-                v.Option(e.strategy, (*option.path, *e.path), e.wildcard) for e in (*each.children, each)
-            )
+            nested.extend(v.Option(e.strategy, (*option.path, *e.path), e.wildcard) for e in (*each.children, each))
         return v.Option(option.strategy, option.path, option.wildcard, (*option.children, *nested))
     if name in STRATEGIES:
         return _made_option(site, name, (*option.children, v.Option(option.strategy, option.path, option.wildcard)))
@@ -188,7 +186,7 @@ _TERMINALS: dict[str, str] = {
 
 _REPLACE_ENTITIES = frozenset({"with_entities", "with_only_columns"})
 
-_TEXT_METHODS = frozenset("prefix_with suffix_with with_statement_hint with_hint".split())
+_TEXT_METHODS = frozenset(["prefix_with", "suffix_with", "with_statement_hint", "with_hint"])
 
 
 def method(site: Site, name: str) -> v.Value:
@@ -196,9 +194,7 @@ def method(site: Site, name: str) -> v.Value:
     statement = site.receiver
     assert isinstance(statement, v.Statement)
     site.ev.emit(
-        ev.QueryMethod(
-            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, statement, name
-        )
+        ev.QueryMethod(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, statement, name)
     )
     if name in _TEXT_METHODS:
         from sqlassay.semantics.library.expressions import clause_text

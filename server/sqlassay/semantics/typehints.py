@@ -13,16 +13,20 @@ from sqlassay.syntax.place import Place
 _NOWHERE = Place("", "", 0, 0)
 
 _COLLECTIONS = frozenset(
-    "list List set Set frozenset FrozenSet Sequence MutableSequence Collection Iterable Iterator deque "
-    "AsyncIterable AsyncIterator Generator AsyncGenerator ScalarResult Page InstrumentedList AbstractSet KeysView "
-    "ValuesView WriteOnlyMapped DynamicMapped".split()
+    (
+        "list List set Set frozenset FrozenSet Sequence MutableSequence Collection Iterable Iterator deque "
+        "AsyncIterable AsyncIterator Generator AsyncGenerator ScalarResult Page InstrumentedList AbstractSet KeysView "
+        "ValuesView WriteOnlyMapped DynamicMapped"
+    ).split()
 )
-_LAZY = frozenset("Iterator AsyncIterator Generator AsyncGenerator ScalarResult".split())
+_LAZY = frozenset(["Iterator", "AsyncIterator", "Generator", "AsyncGenerator", "ScalarResult"])
 _TRANSPARENT = frozenset(
-    "Optional Annotated Final ClassVar Required NotRequired ReadOnly Awaitable Coroutine Mapped ContextManager "
-    "AbstractContextManager AsyncContextManager AbstractAsyncContextManager".split()
+    (
+        "Optional Annotated Final ClassVar Required NotRequired ReadOnly Awaitable Coroutine Mapped ContextManager "
+        "AbstractContextManager AsyncContextManager AbstractAsyncContextManager"
+    ).split()
 )
-_DICTS = frozenset("dict Dict Mapping MutableMapping defaultdict OrderedDict".split())
+_DICTS = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"])
 
 _DEPTH = 8
 
