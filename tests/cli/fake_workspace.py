@@ -1,7 +1,7 @@
 """A workspace that finds words instead of SQLAlchemy: the command line is tested without the engine.
 
-`BAD` is ALC601 with a safe fix (`GOOD`), `UGLY` is ALC501 with an unsafe one (`PRETTY`), `WORSE` is ALC301 with none and
-a related place, `CRASH` is a rule that raised. `# noqa: CODE` silences the block of lines that it stands in.
+`BAD` is ALC601 with a safe fix (`GOOD`), `UGLY` is ALC501 with an unsafe one (`PRETTY`), `WORSE` is ALC301 with none
+and a related place, `CRASH` is a rule that raised. `# noqa: CODE` silences the block of lines that it stands in.
 """
 
 from __future__ import annotations

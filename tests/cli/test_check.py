@@ -132,7 +132,8 @@ def test_a_configuration_that_is_refused_is_2_with_file_and_line(sqlassay: Run, 
     assert ran.err == f'sqlassay: {project / "sqlassay.toml"}:2: unknown key "selct"; did you mean "select"?\n'
 
 
-def test_nothing_to_check_is_said(sqlassay: Run, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_nothing_to_check_is_said(sqlassay: Run) -> None:
     ran = sqlassay("check")
     assert (ran.code, ran.err) == (0, "sqlassay: warning: there is no Python file to check\n")
 
@@ -168,7 +169,8 @@ def test_ctrl_c_is_130(sqlassay: Run, project: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_fault_of_ours_is_2_and_one_line(sqlassay: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("project")
+def test_a_fault_of_ours_is_2_and_one_line(sqlassay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlassay import linter
 
     def broken(*_: object) -> None:
@@ -199,13 +201,15 @@ def test_stdin_wins_over_the_file_of_that_name(sqlassay: Run, project: Path) -> 
     assert sqlassay("check", "-", "--stdin-filename", "a.py", stdin=b"fine\n").code == 0
 
 
-def test_stdin_that_is_excluded(sqlassay: Run, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_stdin_that_is_excluded(sqlassay: Run) -> None:
     arguments = ("check", "-", "--stdin-filename", "venv/a.py")
     assert sqlassay(*arguments, stdin=b"BAD\n").code == 1
     assert sqlassay(*arguments, "--force-exclude", stdin=b"BAD\n").code == 0
 
 
-def test_stdin_that_is_no_text_is_2(sqlassay: Run, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_stdin_that_is_no_text_is_2(sqlassay: Run) -> None:
     ran = sqlassay("check", "-", stdin=b"\xff\xfe\x00")
     assert ran.code == 2
     assert ran.err.startswith("sqlassay: stdin.py: ")

@@ -10,8 +10,8 @@ from sqlassay.syntax.source import SourceText, TextEdit
 # A literal may hold `#`, and a line that ends inside one, or with a backslash, has no room for a comment.
 _TOKEN = re.compile(
     rb"(?P<comment>#[^\r\n]*)"
-    rb'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)'
-    rb"|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\Z)"
+    rb'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*(?:"""|(?P<endless>\Z))'
+    rb"|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|(?P<endless_too>\Z))"
     rb'|"(?:[^"\\\r\n]|\\(?:\r\n|.))*"?'
     rb"|'(?:[^'\\\r\n]|\\(?:\r\n|.))*'?)"
     rb"|(?P<continued>\\(?:\r\n|\r|\n))",
@@ -29,10 +29,11 @@ class Room:
         self._comments: dict[int, int] = {}
         for match in _TOKEN.finditer(source.data):
             first = source.line_at(match.start())
-            if match.lastgroup == "comment":
+            if match["comment"] is not None:
                 self._comments[first] = match.start()
-            else:
-                self._taken.update(range(first, source.line_at(match.end())))
+                continue
+            endless = match["endless"] is not None or match["endless_too"] is not None
+            self._taken.update(range(first, source.line_count if endless else source.line_at(match.end())))
 
     def line_for(self, offset: int) -> int | None:
         """The first line, from the one of the byte `offset` on, that a comment can end; None where there is none."""

@@ -20,7 +20,7 @@ from sqlassay.cli.style import Style, counted, shown_path, style_for
 from sqlassay.cli.writing import write_atomically
 from sqlassay.findings import Finding
 from sqlassay.linter import Fixed, Problem
-from sqlassay.rules.base import rules_by_name
+from sqlassay.rules import base
 from sqlassay.syntax.source import SourceText, Unwritable
 
 _PASSES = 10
@@ -189,5 +189,5 @@ def _say(done: _Run, options: argparse.Namespace, out: TextIO) -> None:
 
 
 def _name(code: str) -> str:
-    rule = rules_by_name().get(code)
+    rule = base.rules_by_name().get(code)
     return f" {rule.meta.name}" if rule is not None else ""

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from sqlassay.cli import exits
-
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until the client says goodbye."""
+    """Serve until the client says goodbye, and give the exit code that the server gives."""
     from sqlassay.lsp import server
 
-    if options.tcp:
-        server.serve_tcp(options.host, options.port)
-    else:
-        server.serve_stdio()
-    return exits.CLEAN
+    return server.serve_tcp(options.host, options.port) if options.tcp else server.serve_stdio()

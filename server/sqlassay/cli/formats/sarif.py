@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sqlassay import __version__
 from sqlassay.cli.outcome import Entry, Outcome, Spot
 from sqlassay.cli.style import Style
-from sqlassay.rules.base import rules_by_name
+from sqlassay.rules import base
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note", "hint": "note"}
@@ -36,7 +36,7 @@ def write(outcome: Outcome, out: TextIO, _style: Style) -> None:
 
 def _rule(code: str, name: str) -> dict[str, Any]:
     described: dict[str, Any] = {"id": code, "name": name}
-    rule = rules_by_name().get(code)
+    rule = base.rules_by_name().get(code)
     if rule is not None:
         described["shortDescription"] = {"text": rule.page.summary}
         described["fullDescription"] = {"text": rule.page.sections.get("Why", rule.page.summary)}
