@@ -21,10 +21,10 @@ class StatementFacts(Struct, gc=False):
     variables: dict[str, VariableFact] = field(default_factory=dict)
 
 
-def statement_facts(statement: n.Stmt, anchor: str) -> StatementFacts:
-    """The facts of one top-level statement."""
+def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
+    """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
-    _Reader(out, anchor).statement(statement, "", fallback=False)
+    _Reader(out, anchor, b"yield" in text).statement(statement, "", fallback=False)
     return out
 
 
@@ -67,9 +67,11 @@ def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, Import
 
 
 class _Reader:
-    def __init__(self, out: StatementFacts, anchor: str) -> None:
+    def __init__(self, out: StatementFacts, anchor: str, yields: bool) -> None:
         self.out = out
         self.anchor = anchor
+        self.yields = yields
+        """Whether the word stands in the text at all: most functions need not be searched for it."""
 
     def block(self, body: Iterable[n.Stmt], *, fallback: bool) -> None:
         for statement in body:
@@ -145,7 +147,7 @@ class _Reader:
             node.returns,
             node.decorators,
             node.is_async,
-            any(isinstance(each, n.Yield) for each in own_expressions(node.body)),
+            self.yields and any(isinstance(each, n.Yield) for each in own_expressions(node.body)),
             self.anchor,
             node.start,
             node.end,

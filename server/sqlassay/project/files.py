@@ -140,7 +140,7 @@ class Files:
             if known is not None and known[0] == statement.text:
                 part = known[1]
             else:
-                part = statement_facts(statement.node, statement.anchor)
+                part = statement_facts(statement.node, statement.anchor, statement.text)
             parts[statement.anchor] = (statement.text, part)
             texts[statement.anchor] = hash(statement.text)
         state.facts = merge(path, (part for _, part in parts.values()))

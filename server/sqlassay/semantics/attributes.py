@@ -124,7 +124,7 @@ def _read(
     self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Attribute
 ) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
-    if not _is_store(self, node):
+    if not self.frame.quiet:
         loads = loads_lazily(self.world, owner, relationship)
         self.emit(ev.RelationshipRead(self.world, self.frame, node, owner, relationship, loads, owner.load))
     if relationship.target is None:
@@ -141,23 +141,6 @@ def _read(
     if many:
         return v.Collection(v.Entity(relationship.target, reached, back))
     return v.Entity(relationship.target, reached)
-
-
-def _is_store(self: Evaluator, node: n.Attribute) -> bool:
-    """Whether the attribute is written, not read."""
-    frame = self.frame
-    if frame.quiet:
-        return False
-    parent = frame.unit.parents().get(id(node))
-    match parent:
-        case n.Assign():
-            return any(each is node for each in parent.targets)
-        case n.AnnAssign() | n.AugAssign():
-            return parent.target is node
-        case n.Delete():
-            return True
-        case _:
-            return False
 
 
 def _instance(self: Evaluator, owner: v.Instance, node: n.Attribute) -> v.Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import names, scopes, typehints
 from sqlassay.semantics import values as v
@@ -130,7 +131,20 @@ def follow(
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
+    if _says_nothing(self, fact, function.ref):
+        return _declared(self, fact, function.ref)
     given = _given(self, fact, function, args, keywords)
+    # Walked once for an instance of any loop: what comes out varies as what went in.
+    loop = max((v.loop_of(each) for each in (*given.values(), function.bound or v.UNKNOWN)), default=0)
+    if loop:
+        given = {name: v.vary(value, 0) for name, value in given.items()}
+        bound = v.vary(function.bound, 0) if function.bound is not None else None
+        return v.vary(_followed(self, fact, v.FunctionValue(function.ref, bound), given), loop)
+    return _followed(self, fact, function, given)
+
+
+def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> v.Value:
+    world = self.world
     if self.frame.depth >= _max_depth() or self.calls_left <= 0:
         return _declared(self, fact, function.ref)
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
@@ -139,6 +153,32 @@ def follow(
         key, lambda: _walk(self, fact, function, given), _declared(self, fact, function.ref)
     )
     return answer
+
+
+_PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Path Response".split())
+
+
+def _says_nothing(self: Evaluator, fact: FunctionFact, ref: Ref) -> bool:
+    """Whether a call can only give what the annotation says: nothing is returned, or only something plain."""
+    if fact.is_generator:
+        return False
+    match fact.returns:
+        case n.Constant(kind="none"):
+            return True
+        case n.Name(id=name) if name in _PLAIN_RETURNS:
+            return True
+        case _:
+            pass
+    silent: bool = self.world.memo.of(("silent", ref), lambda: not _returns(self, ref), False)
+    return silent
+
+
+def _returns(self: Evaluator, ref: Ref) -> bool:
+    node = self.world.function_node(ref)
+    return node is not None and any(
+        isinstance(each, n.Return) and each.value is not None and not isinstance(each.value, n.Constant)
+        for each in own_statements(node.body)
+    )
 
 
 def _max_depth() -> int:

@@ -139,7 +139,7 @@ class Evaluator:
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)
-        self.bind(target, vary(expressions.element_of(self, value, iterated), key))
+        self.bind(target, v.vary(expressions.element_of(self, value, iterated), key))
         return loop
 
     # -------------------------------------------------------------- functions
@@ -559,22 +559,6 @@ def unpack(value: v.Value, targets: tuple[n.Expr, ...]) -> list[v.Value]:
     if isinstance(many, v.Collection):
         return [many if isinstance(each, n.Starred) else many.element for each in targets]
     return [v.UNKNOWN] * count
-
-
-def vary(value: v.Value, key: int) -> v.Value:
-    """Mark the instances in a loop's element as varying with that loop."""
-    match value:
-        case v.Entity():
-            load = value.load
-            return v.Entity(value.model, v.Load(load.kind, load.statement, load.path, key), value.parent_link)
-        case v.TupleValue():
-            return v.TupleValue(tuple(vary(each, key) for each in value.items), value.is_list)
-        case v.Union():
-            return v.Union(tuple(vary(each, key) for each in value.values))
-        case v.Collection():
-            return v.Collection(vary(value.element, key), value.lazy)
-        case _:
-            return value
 
 
 def names_in(target: n.Expr) -> Iterable[str]:

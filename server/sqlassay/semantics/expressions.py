@@ -39,7 +39,11 @@ def load_name(self: Evaluator, name: str) -> v.Value:
             if found is not None:
                 return found
         outer = outer.parent
-    return calls.module_name(self, frame.path, name)
+    names = frame.unit.names
+    value = names.get(name)
+    if value is None:
+        value = names[name] = calls.module_name(self, frame.path, name)
+    return value
 
 
 def _name(self: Evaluator, node: n.Name) -> v.Value:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Unit:
     """One top-level statement being walked: the root that positions and parents are found in."""
 
-    __slots__ = ("_parents", "anchor", "path", "root")
+    __slots__ = ("_parents", "anchor", "names", "path", "root")
 
     def __init__(self, path: str, anchor: str, root: n.Node) -> None:
         self.path = path
         self.anchor = anchor
         self.root = root
+        self.names: dict[str, Value] = {}
+        """Module-level names looked up so far."""
         self._parents: dict[int, n.Node] | None = None
 
     def parents(self) -> dict[int, n.Node]:
@@ -119,6 +121,8 @@ class Frame:
 
     def escape(self, value: Value, how: str) -> None:
         """Sessions in `value` left the function's hands."""
+        if not self.openings and self.parent is None:
+            return
         for session in opened_sessions(value):
             frame: Frame | None = self
             while frame is not None:

@@ -339,6 +339,22 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
     )
 
 
+def vary(value: Value, key: int) -> Value:
+    """Mark the instances in a value as varying with a loop (0: with none)."""
+    match value:
+        case Entity():
+            load = value.load
+            return Entity(value.model, Load(load.kind, load.statement, load.path, key), value.parent_link)
+        case TupleValue():
+            return TupleValue(tuple(vary(each, key) for each in value.items), value.is_list)
+        case Union():
+            return Union(tuple(vary(each, key) for each in value.values))
+        case Collection():
+            return Collection(vary(value.element, key), value.lazy)
+        case _:
+            return value
+
+
 def first(value: Value, kind: type[Value]) -> Value | None:
     """The one member of `value` of that kind, where None is its only companion; else nothing."""
     found = [each for each in members(value) if each != NONE]
@@ -350,3 +366,16 @@ def sessions(value: Value) -> Iterator[Session]:
     for each in members(value):
         if isinstance(each, Session):
             yield each
+
+
+def loop_of(value: Value) -> int:
+    """The loop that the instances in a value vary with; 0 where there is none."""
+    match value:
+        case Entity():
+            return value.load.loop
+        case TupleValue(items=items) | Union(values=items):
+            return max((loop_of(each) for each in items), default=0)
+        case Collection(element=inner):
+            return loop_of(inner)
+        case _:
+            return 0
