@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from fuzz.damage import OTHERS, SHOP, SNIPPETS, damaged
 from harness.engine import full_path
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +14,13 @@ from sqlassay.syntax.source import TextEdit, apply_edits
 
 ALL = Config.from_settings({"select": ["ALL"]})
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-"""Derandomized: a run that fails for one fails for all."""
+FACTOR = int(os.environ.get("SQLASSAY_FUZZ", "1"))
+"""How many times the usual number of examples to try; above 1 they are others each time."""
+
+few = settings(
+    max_examples=60 * FACTOR, deadline=None, suppress_health_check=list(HealthCheck), derandomize=FACTOR == 1
+)
+"""Usually derandomized: a run that fails for one fails for all."""
 
 
 def check_report(report: Report) -> None:
@@ -64,7 +71,7 @@ def test_fixing_a_damaged_file_gives_a_file_that_can_be_looked_at(path: str, dat
 @few
 @given(path=st.sampled_from(sorted(SHOP)), data=st.data())
 def test_typing_step_by_step_gives_what_opening_the_result_gives(path: str, data: st.DataObject) -> None:
-    workspace = Workspace.from_sources(SHOP, ALL)
+    workspace = Workspace.from_sources(SHOP, ALL, live=True)
     full = full_path(path)
     workspace.open(full, SHOP[path])
     for _ in range(data.draw(st.integers(1, 4))):
