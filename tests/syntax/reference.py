@@ -7,6 +7,7 @@ Both sides become nested tuples. Positions stay where both sides have them; insi
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -131,7 +132,7 @@ class _FromAst:
         if kind in ("bytes", "complex", "ellipsis") or (kind == "int" and value >= 2**63):
             value = None
         if kind == "str":
-            value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            value = re.sub("[\ud800-\udfff]", "\ufffd", value)
         return "Constant", value, kind
 
     def JoinedStr(self, node: ast.JoinedStr) -> Shape:
@@ -143,7 +144,15 @@ class _FromAst:
             else:
                 assert isinstance(value, ast.FormattedValue)
                 conversion = "" if value.conversion < 0 else chr(value.conversion)
-                parts.append(("Formatted", None, self.of(value.value), conversion, bool(value.format_spec)))
+                parts.append(
+                    (
+                        "Formatted",
+                        None,
+                        self.of(value.value),
+                        conversion,
+                        bool(value.format_spec and value.format_spec.values),
+                    )
+                )
         self.placed = placed
         return "FString", tuple(parts), False
 

@@ -76,12 +76,17 @@ _FOR_IN = kind_id("for_in_clause")
 _IF_CLAUSE = kind_id("if_clause")
 _LIST_SPLAT = kind_id("list_splat")
 _NAMED_EXPRESSION = kind_id("named_expression")
-_UNIONS = frozenset({kind_id("union_type"), kind_id("binary_operator")})
+_BINARY = kind_id("binary_operator")
+_AND = kind_id("&", False)
+_XOR = kind_id("^", False)
+_UNIONS = frozenset({kind_id("union_type"), _BINARY})
 _PAIR = kind_id("pair")
 _BOOLEAN = kind_id("boolean_operator")
 _STRING = kind_id("string")
 _INTERPOLATION = kind_id("interpolation")
 _STRING_CONTENT = kind_id("string_content")
+_STRING_END = kind_id("string_end")
+_TRIPLE_QUOTES = ('"""', "'''")
 _CONVERSION = kind_id("type_conversion")
 _SPEC = kind_id("format_specifier")
 _COLON = kind_id(":", False)
@@ -158,27 +163,44 @@ def _attribute(c: Context, node: TSNode) -> n.Expr:
     parts = node.children
     if len(parts) != 3:
         parts = children(node)
+    start, end = node.start_byte - c.base, node.end_byte - c.base
     value = expression(c, parts[0])
-    return n.Attribute(node.start_byte - c.base, node.end_byte - c.base, value, c.identifier(parts[2]))
+    if isinstance(value, n.Starred):
+        return _star_out(value, n.Attribute(start + 1, end, value.value, c.identifier(parts[2])))
+    return n.Attribute(start, end, value, c.identifier(parts[2]))
+
+
+def _star_out(star: n.Expr, inside: n.Expr) -> n.Expr:
+    """In a list the grammar reads `*a.b` as `(*a).b`: put the star back around the whole."""
+    return n.Starred(star.start, inside.end, inside)
 
 
 def _call(c: Context, node: TSNode) -> n.Expr:
     parts = node.children
     if len(parts) != 2:
         parts = children(node)
-    base = c.base
+    start, end = node.start_byte - c.base, node.end_byte - c.base
     func = expression(c, parts[0])
     if parts[1].kind_id == _GENERATOR:
-        return n.Call(node.start_byte - base, node.end_byte - base, func, (expression(c, parts[1]),), ())
-    args, keywords = arguments(c, parts[1])
-    return n.Call(node.start_byte - base, node.end_byte - base, func, args, keywords)
+        args: tuple[n.Expr, ...] = (expression(c, parts[1]),)
+        keywords: tuple[n.Keyword, ...] = ()
+    else:
+        args, keywords = arguments(c, parts[1])
+    if isinstance(func, n.Starred):
+        return _star_out(func, n.Call(start + 1, end, func.value, args, keywords))
+    return n.Call(start, end, func, args, keywords)
 
 
 def _subscript(c: Context, node: TSNode) -> n.Expr:
     parts = children(node)
     value = expression(c, parts[0])
     index = sequence(c, parts[2:-1])
-    return n.Subscript(node.start_byte - c.base, node.end_byte - c.base, value, index)
+    if isinstance(index, n.Starred):  # `x[*a]` is `x[(*a,)]`
+        index = n.TupleExpr(index.start, index.end, (index,))
+    start, end = node.start_byte - c.base, node.end_byte - c.base
+    if isinstance(value, n.Starred):
+        return _star_out(value, n.Subscript(start + 1, end, value.value, index))
+    return n.Subscript(start, end, value, index)
 
 
 def _slice(c: Context, node: TSNode) -> n.Expr:
@@ -277,8 +299,42 @@ def _generator(c: Context, loop: TSNode, conditions: list[TSNode]) -> n.Generato
 
 
 def _binary(c: Context, node: TSNode) -> n.Expr:
-    left, op, right = children(node)
-    return n.BinOp(node.start_byte - c.base, node.end_byte - c.base, expression(c, left), op.type, expression(c, right))
+    first, op, second = children(node)
+    start, end = node.start_byte - c.base, node.end_byte - c.base
+    if op.kind_id == _AND and _BINARY in (first.kind_id, second.kind_id):
+        return _bitwise(c, node)
+    left, right = expression(c, first), expression(c, second)
+    if isinstance(left, n.Starred):
+        return _star_out(left, n.BinOp(start + 1, end, left.value, op.type, right))
+    return n.BinOp(start, end, left, op.type, right)
+
+
+def _bitwise(c: Context, node: TSNode) -> n.Expr:
+    """`a & b ^ c`: the grammar binds `^` tighter than `&`, Python the other way round."""
+    todo, terms = [node], list[list[TSNode]]([[]])
+    while todo:
+        each = todo.pop()
+        op = children(each)[1].kind_id if each.kind_id == _BINARY else None
+        if op in (_AND, _XOR):
+            todo += reversed(children(each))
+        elif each.kind_id == _XOR:
+            terms.append([])
+        elif each.kind_id != _AND:
+            terms[-1].append(each)
+    union: n.Expr | None = None
+    for term in terms:
+        product: n.Expr | None = None
+        for factor in term:
+            product = _joined_by("&", c, term[0], product, factor, expression(c, factor))
+        if product is not None:
+            union = _joined_by("^", c, node, union, term[-1], product)
+    return union or _opaque(c, node)
+
+
+def _joined_by(op: str, c: Context, first: TSNode, left: n.Expr | None, last: TSNode, right: n.Expr) -> n.Expr:
+    if left is None:
+        return right
+    return n.BinOp(first.start_byte - c.base, last.end_byte - c.base, left, op, right)
 
 
 def _boolean(c: Context, node: TSNode) -> n.Expr:
@@ -509,6 +565,12 @@ def _parts(c: Context, node: TSNode, raw: bool) -> list[n.Constant | n.Formatted
             parts.append(n.Constant(start, end, value, "str"))
         elif child.kind_id == _INTERPOLATION:
             parts.extend(_hole(c, child))
+        elif child.kind_id == _STRING_END:
+            # In a raw f-string the grammar takes the text `\\'` before the quote for a part of the end.
+            start, end = child.start_byte - c.base, child.end_byte - c.base
+            text = c.slice(start, end)
+            content = text[: -3 if text.endswith(_TRIPLE_QUOTES) else -1]
+            parts.append(n.Constant(start, start + len(content), content, "str"))
     return parts
 
 
@@ -518,12 +580,19 @@ def _hole(c: Context, node: TSNode) -> list[n.Constant | n.Formatted]:
     conversion = spec = ""
     value: n.Expr = n.Opaque(start, end)
     shown: n.Constant | None = None
+    has_spec = False
     for part in children(node)[1:-1]:
         kind = part.kind_id
         if kind == _CONVERSION:
             conversion = c.slice(part.start_byte - c.base + 1, part.end_byte - c.base).strip()
         elif kind == _SPEC:
+            has_spec = True
             spec = c.slice(part.start_byte - c.base + 1, part.end_byte - c.base)
+        elif kind == _NAMED_EXPRESSION:  # `{x:=10}` in a hole is x with the spec `=10`
+            target, walrus, _ = children(part)
+            value = expression(c, target)
+            has_spec = True
+            spec = c.slice(walrus.start_byte - c.base + 1, part.end_byte - c.base)
         elif part.is_named:
             value = expression(c, part)
         elif part.type == "=":
@@ -533,7 +602,7 @@ def _hole(c: Context, node: TSNode) -> list[n.Constant | n.Formatted]:
             shown = n.Constant(start + 1, shown_end, c.slice(start + 1, shown_end), "str")
     if shown is None:
         return [n.Formatted(start, end, value, conversion, spec)]
-    return [shown, n.Formatted(start, end, value, conversion or ("" if spec else "r"), spec)]
+    return [shown, n.Formatted(start, end, value, conversion or ("" if has_spec else "r"), spec)]
 
 
 def _joined(parts: list[n.Constant | n.Formatted]) -> tuple[n.Constant | n.Formatted, ...]:

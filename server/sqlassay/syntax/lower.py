@@ -106,6 +106,7 @@ _EXCEPT = frozenset({kind_id("except_clause"), kind_id("except_group_clause")}) 
 _AS_PATTERN = frozenset(
     number for number in range(LANGUAGE.node_kind_count) if LANGUAGE.node_kind_for_id(number) == "as_pattern"
 )
+_PARENTHESIZED = kind_id("parenthesized_expression")
 _DECORATOR = kind_id("decorator")
 _WITH_ITEM = kind_id("with_item")
 _CASE = kind_id("case_clause")
@@ -254,8 +255,24 @@ def _type_alias(c: Context, node: TSNode) -> n.Stmt:
     if isinstance(name, n.Subscript):
         name = name.value
     if not isinstance(name, n.Name):
-        return _broken(c, node)
+        return _call_of_type(c, node)
     return n.TypeAlias(node.start_byte - c.base, node.end_byte - c.base, name.id, expression(c, right))
+
+
+def _call_of_type(c: Context, node: TSNode) -> n.Stmt:
+    """`type(x).y = z`, which the grammar takes for a type alias. Under any other name it sees the assignment."""
+    start, end = node.start_byte - c.base, node.end_byte - c.base
+    data = c.text[start:end].encode("latin-1")
+    root = TSParser(LANGUAGE).parse(_NOT_TYPE + data[len(_NOT_TYPE) :]).root_node
+    if root.has_error or root.named_child_count != 1 or root.children[0].type == "type_alias_statement":
+        return _broken(c, node)
+    base, c.base = c.base, -start
+    lowered = statement(c, root.children[0])
+    c.base = base
+    return lowered
+
+
+_NOT_TYPE = b"typ_"
 
 
 # -------------------------------------------------------- compound statements
@@ -334,6 +351,8 @@ def _with_item(c: Context, node: TSNode) -> n.WithItem:
 
 def _as_pattern(c: Context, node: TSNode) -> tuple[n.Expr, n.Expr | None]:
     """`value as target`, or `value` alone."""
+    if node.kind_id == _PARENTHESIZED and (inside := named(node)) and inside[0].kind_id in _AS_PATTERN:
+        node = inside[0]  # `with (a as b):`
     if node.kind_id not in _AS_PATTERN:
         return expression(c, node), None
     value, target = named(node)
