@@ -58,3 +58,10 @@ def test_fixes_leave_the_shop_readable(reports: dict[str, Report]) -> None:
     for report in reports.values():
         for unsafe in (False, True):
             ast.parse(workspace.fix_file(report.path, unsafe=unsafe).text)
+
+
+def test_fixing_is_the_same_in_an_editor_and_on_the_command_line(reports: dict[str, Report]) -> None:
+    once = Workspace(SHOP, Config.load(SHOP))
+    live = Workspace(SHOP, Config.load(SHOP), live=True)
+    for report in reports.values():
+        assert once.fix_file(report.path, unsafe=True).text == live.fix_file(report.path, unsafe=True).text
