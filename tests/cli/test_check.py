@@ -18,7 +18,7 @@ SERVER = str(Path(sqlassay.__file__).parent.parent)
 def test_clean_is_0_and_says_so(sqlassay: Run, project: Path) -> None:
     (project / "a.py").write_text("fine\n")
     ran = sqlassay("check")
-    assert (ran.code, ran.out, ran.err) == (0, "No findings in 1 file.\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, "No findings (1 file checked).\n", "")
 
 
 def test_findings_are_1(sqlassay: Run, project: Path) -> None:
@@ -30,7 +30,7 @@ def test_findings_are_1(sqlassay: Run, project: Path) -> None:
         "a.py:1:1: ALC601 n-plus-one: [*] BAD is said\n"
         "b.py:1:1: ALC601 n-plus-one: [*] BAD is said\n"
         "b.py:1:5: ALC501 legacy-query-api: UGLY is said\n"
-        "Found 3 findings in 2 files: 2 fixable with `sqlassay fix`, 1 more with `sqlassay fix --unsafe`.\n"
+        "Found 3 findings (2 files checked): 2 fixable with `sqlassay fix`, 1 more with `sqlassay fix --unsafe`.\n"
     )
     assert sqlassay("check", "--exit-zero").code == 0
 
@@ -225,7 +225,7 @@ def test_statistics(sqlassay: Run, project: Path) -> None:
     assert ran.out == (
         "10  ALC601  n-plus-one (10 fixable)\n"
         " 1  ALC301  mutable-column-default\n"
-        "Found 11 findings in 1 file: 10 fixable with `sqlassay fix`.\n"
+        "Found 11 findings (1 file checked): 10 fixable with `sqlassay fix`.\n"
     )
     counted = json.loads(sqlassay("check", "--statistics", "--output-format", "json").out)
     assert counted == [

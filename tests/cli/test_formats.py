@@ -81,14 +81,14 @@ def test_text_shows_the_code_and_what_proves_it() -> None:
         "  |\n"
         "help: add `.options(selectinload(Order.items))` (`sqlassay fix` does it)\n"
         "\n"
-        "Found 1 finding in 3 files: 1 fixable with `sqlassay fix`.\n"
+        "Found 1 finding (3 files checked): 1 fixable with `sqlassay fix`.\n"
     )
 
 
 def test_text_of_an_unsafe_fix_and_a_file_that_is_gone() -> None:
     said = written("text", finding(fix=UNSAFE, related=((GONE, "the model"),)))
     assert " ::: app/gone.py:1:1\n  | the model\nhelp: batch the query (`sqlassay fix --unsafe` does it" in said
-    assert said.endswith("Found 1 finding in 3 files: 1 fixable with `sqlassay fix --unsafe`.\n")
+    assert said.endswith("Found 1 finding (3 files checked): 1 fixable with `sqlassay fix --unsafe`.\n")
 
 
 @pytest.mark.parametrize(

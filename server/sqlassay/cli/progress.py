@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
 from typing import Any
 
+from sqlassay.cli.style import shown_path
+
 _PATIENCE = 1.0
 """Seconds before a bar shows."""
+
+_WIDEST = 50
+"""How much of a path is shown, its end."""
 
 
 class Progress:
@@ -28,12 +34,13 @@ class Progress:
             self._bar.stop()
 
     def report(self, done: int, total: int, what: str) -> None:
-        """`done` of `total` of `what`."""
+        """`done` of `total`; `what` is a word, or the absolute path of the file just done."""
         if not self._wanted or (self._bar is None and time.monotonic() - self._started < _PATIENCE):
             return
         if self._bar is None:
             self._show()
-        self._bar.update(self._task, completed=done, total=total or None, description=what)
+        shown = shown_path(what) if os.path.isabs(what) else what
+        self._bar.update(self._task, completed=done, total=total or None, description=shown[-_WIDEST:])
 
     def _show(self) -> None:
         from rich.console import Console

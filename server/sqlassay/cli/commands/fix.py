@@ -121,6 +121,8 @@ def _fix_project(project: Project, options: argparse.Namespace, done: _Run, prog
 
 def _fix_file(project: Project, path: str, options: argparse.Namespace, done: _Run, given_up: set[str]) -> bool:
     """Whether the file changed. One that cannot be fixed or written is given up, and said."""
+    if project.workspace.source(path) is None:
+        return False  # it went away since it was checked
     fixed = project.workspace.fix_file(path, unsafe=options.unsafe)
     if fixed.text == fixed.before.text:
         return False

@@ -27,8 +27,9 @@ def write_summary(outcome: Outcome, out: TextIO, style: Style) -> None:
     """How many findings, and how many of them can be fixed."""
     if not outcome.summary:
         return
+    checked = f"{counted(outcome.files, 'file')} checked"
     if not outcome.entries:
-        out.write(style.paint(f"No findings in {counted(outcome.files, 'file')}.", "green") + "\n")
+        out.write(style.paint(f"No findings ({checked}).", "green") + "\n")
         return
     fixable = []
     if outcome.safe:
@@ -36,4 +37,4 @@ def write_summary(outcome: Outcome, out: TextIO, style: Style) -> None:
     if outcome.unsafe:
         fixable.append(f"{outcome.unsafe}{' more' if outcome.safe else ' fixable'} with `sqlassay fix --unsafe`")
     tail = f": {', '.join(fixable)}" if fixable else ""
-    out.write(f"Found {counted(len(outcome.entries), 'finding')} in {counted(outcome.files, 'file')}{tail}.\n")
+    out.write(f"Found {counted(len(outcome.entries), 'finding')} ({checked}){tail}.\n")
