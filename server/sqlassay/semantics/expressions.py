@@ -239,11 +239,9 @@ def _dict(self: Evaluator, node: n.DictExpr) -> v.Value:
             entries.append((name.value, one))
         else:
             whole = False
-    return v.DictValue(
-        key if key is not None else v.UNKNOWN,
-        value if value is not None else v.UNKNOWN,
-        tuple(entries) if whole else (),
-    )
+    if key is None or value is None:
+        return v.DictValue(v.UNKNOWN, v.UNKNOWN, (), not node.values)
+    return v.DictValue(key, value, tuple(entries) if whole else ())
 
 
 def _subscript(self: Evaluator, node: n.Subscript) -> v.Value:
@@ -297,8 +295,9 @@ def store_item(self: Evaluator, target: n.Subscript, value: v.Value) -> None:
     current = self.frame.env.get(name)
     match current:
         case v.DictValue():
-            empty = isinstance(current.value, v.Unknown) and isinstance(current.key, v.Unknown)
-            self.frame.env[name] = v.DictValue(v.UNKNOWN, value if empty else v.join(current.value, value))
+            self.frame.env[name] = v.DictValue(
+                v.UNKNOWN, value if current.empty else v.join(current.value, value)
+            )
         case v.TupleValue(is_list=True):
             self.frame.env[name] = v.Collection(v.join(element_of(self, current, target), value))
         case _:

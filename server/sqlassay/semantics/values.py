@@ -142,6 +142,8 @@ class DictValue(Value, frozen=True):
     key: Value
     value: Value
     entries: tuple[tuple[str, Value], ...] = ()
+    empty: bool = False
+    """Nothing is in it yet."""
 
 
 class Union(Value, frozen=True):
@@ -317,12 +319,27 @@ def _add(parts: list[Value], value: Value) -> None:
             if isinstance(other, Statement) and other.place == value.place and other.kind == value.kind:
                 parts[i] = _join_statements(other, value)
                 return
-    if isinstance(value, Collection):
-        for i, other in enumerate(parts):
-            if isinstance(other, Collection):
-                parts[i] = Collection(join(other.element, value.element), other.lazy or value.lazy)
-                return
+    for i, other in enumerate(parts):
+        together = _together(other, value)
+        if together is not None:
+            parts[i] = together
+            return
     parts.append(value)
+
+
+def _together(left: Value, right: Value) -> Value | None:
+    """Two containers of one kind as one, an empty one adding nothing; None for any other pair."""
+    match left, right:
+        case Collection(), Collection():
+            return Collection(join(left.element, right.element), left.lazy or right.lazy)
+        case (Collection() as many, TupleValue(items=())) | (TupleValue(items=()), Collection() as many):
+            return many
+        case DictValue(), DictValue():
+            if left.empty or right.empty:
+                return right if left.empty else left
+            return DictValue(join(left.key, right.key), join(left.value, right.value))
+        case _:
+            return None
 
 
 def _join_statements(left: Statement, right: Statement) -> Statement:

@@ -88,15 +88,15 @@ def _dict(site: Site) -> v.Value:
             return v.DictValue(pair.items[0], pair.items[1])
         return v.DictValue(v.UNKNOWN, v.UNKNOWN)
     entries = tuple(site.keywords.items())
-    return v.DictValue(v.UNKNOWN, v.UNKNOWN, entries)
+    return v.DictValue(v.UNKNOWN, v.UNKNOWN, entries, not entries and not site.starred)
 
 
 def _defaultdict(site: Site) -> v.Value:
     factory = site.argument(0)
     value: v.Value = v.UNKNOWN
     if isinstance(factory, v.External) and factory.name in ("builtins.list", "builtins.set"):
-        value = v.Collection(v.UNKNOWN)
-    return v.DictValue(v.UNKNOWN, value)
+        value = v.TupleValue((), True)
+    return v.DictValue(v.UNKNOWN, value, (), True)
 
 
 def _closing(site: Site) -> v.Value:
@@ -202,10 +202,22 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
 def _rebind(site: Site, value: v.Value) -> None:
     """The container that the method changed, under its name, now holds `value`."""
     func = site.node.func
-    if isinstance(func, n.Attribute) and isinstance(func.value, n.Name):
-        frame = site.ev.frame
-        if func.value.id in frame.env:
-            frame.env[func.value.id] = value
+    frame = site.ev.frame
+    match func:
+        case n.Attribute(value=n.Name(id=name)) if name in frame.env:
+            frame.env[name] = value
+        case n.Attribute(value=n.Subscript(value=n.Name(id=name))):
+            # `groups[key].append(row)`: every value of the dict may now hold it.
+            current = frame.env.get(name)
+            if isinstance(current, v.DictValue):
+                known = value if current.empty else v.join(current.value, value)
+                frame.env[name] = v.DictValue(v.UNKNOWN, known)
+        case n.Attribute(value=n.Call(func=n.Attribute(value=n.Name(id=name), attr="setdefault"))):
+            current = frame.env.get(name)
+            if isinstance(current, v.DictValue):
+                frame.env[name] = v.DictValue(current.key, value)
+        case _:
+            pass
 
 
 def collection_method(site: Site, name: str) -> v.Value:
