@@ -1,4 +1,4 @@
-"""The rule pages are what the rules say, and the rules are the ones of the catalogue."""
+"""The rule pages are what the rules say, and codes and names are those of `rules/codes.json`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODES: dict[str, str] = json.loads((TESTS / "rules" / "codes.json").read_text("u
 """Every rule name that was ever given a code. A name or a code is never used again for something else."""
 
 OWN = re.compile(r"ALC0\d\d$")
-"""Rules about this tool's own comments, which no catalogue of SQLAlchemy holds."""
+"""Rules about this tool's own comments, which are not numbered there."""
 
 PROOFS = {
     (path.parent.name, path.stem.removeprefix("prove_").replace("_", "-")): path
@@ -35,7 +35,7 @@ def test_docs_are_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_code_and_name_are_those_of_the_catalogue(rule: Rule) -> None:
+def test_code_and_name_are_those_they_were_given(rule: Rule) -> None:
     assert OWN.match(rule.meta.code) or CODES.get(rule.meta.name) == rule.meta.code
 
 

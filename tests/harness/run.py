@@ -128,10 +128,10 @@ def _texts(line: int, level: str, wanted: Mapping[str, str], got: Mapping[str, s
     for path, text in wanted.items():
         if got[path] != text:
             # Line ends are part of the text: shown where nothing else differs.
-            sides = [text.splitlines(), got[path].splitlines()]
-            if sides[0] == sides[1]:
-                sides = [[repr(each) for each in side.splitlines(keepends=True)] for side in (text, got[path])]
-            diff = difflib.unified_diff(*sides, "expected", "found", n=100, lineterm="")
+            left, right = text.splitlines(), got[path].splitlines()
+            if left == right:
+                left, right = ([repr(each) for each in side.splitlines(keepends=True)] for side in (text, got[path]))
+            diff = difflib.unified_diff(left, right, "expected", "found", n=100, lineterm="")
             yield Mismatch(line, "\n".join([f"after {level} fixes {path} is not as it should be:", *diff]))
 
 

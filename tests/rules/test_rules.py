@@ -16,6 +16,14 @@ from harness.promises import broken_promises, parses
 from sqlassay.rules.base import SECTIONS, Rule, all_rules
 
 HERE = Path(__file__).parent
+KINDS: dict[str, set[bool | None]] = {
+    "none": {None},
+    "safe": {None, True},
+    "unsafe": {None, False},
+    "either": {None, True, False},
+}
+"""Whether the fixes that a rule offers may be safe, by what it declares; None: it offers none there."""
+
 RULES = [pytest.param(each, id=each.meta.name) for each in all_rules()]
 
 
@@ -86,8 +94,7 @@ def test_the_fix_is_of_the_kind_that_the_rule_declares(rule: Rule) -> None:
         for program in programs_of(rule, "Example")
         for found in open_project(program.sources(), settings_of(rule, program)).findings()
     }
-    allowed = {"none": {None}, "safe": {None, True}, "unsafe": {None, False}, "either": {None, True, False}}
-    assert kinds <= allowed[rule.meta.fix]
+    assert kinds <= KINDS[rule.meta.fix]
 
 
 @pytest.mark.parametrize("rule", RULES)
