@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True):
     def severity(self, code: str) -> Severity:
         """The severity of a rule's findings where the hit does not say; raises KeyError for an unknown rule."""
         said = self.severities.get(code)
-        return Severity(said) if said in Severity._value2member_map_ else base.rules_by_name()[code].meta.severity
+        return base.rules_by_name()[code].meta.severity if said in (None, "off") else Severity(said)
 
 
 class _Resolved(Struct):
