@@ -16,6 +16,7 @@ from sqlassay.fixes.ops import Fix
 from sqlassay.parallel import check_in_parallel
 from sqlassay.project import discovery
 from sqlassay.project.environment import detect
+from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
 from sqlassay.semantics.memo import Dependency
 from sqlassay.suppressing import suppressed
@@ -24,9 +25,6 @@ from sqlassay.syntax.source import SourceText, TextEdit, apply_edits
 
 MEMORY_ROOT = os.path.abspath(os.sep + "sqlassay-memory")
 """Where the files of an in-memory project pretend to be."""
-
-MAX_BYTES = 3_000_000
-"""A larger file is generated: it is said and left alone."""
 
 MAX_ROUNDS = 20
 """Fixing a file again and again until nothing changes stops here: two rules would be undoing each other."""

@@ -12,6 +12,9 @@ from sqlassay.semantics.memo import Dependency
 from sqlassay.syntax.parser import ParsedModule, Parser
 from sqlassay.syntax.source import SourceText, Unreadable
 
+MAX_BYTES = 3_000_000
+"""A larger file is generated: it has no facts and no findings, and that is said."""
+
 _PARSED_KEPT = 48
 """Parsed modules kept for files that are not open: the bodies that calls were followed into last."""
 
@@ -132,6 +135,10 @@ class Files:
             state.parts, state.texts, state.anchor_starts = {}, {}, {}
             state.facts = ModuleFacts(path, {}, (), None, {}, {}, {})
             return {("facts", path)} if had else set()
+        if len(text.data) > MAX_BYTES:
+            state.parts, state.texts, state.anchor_starts = {}, {}, {}
+            state.facts = ModuleFacts(path, {}, (), None, {}, {}, {})
+            return {("facts", path)}
         parsed = self._parse(path, text, previous)
         parts: dict[str, tuple[bytes, StatementFacts]] = {}
         texts: dict[str, int] = {}

@@ -84,7 +84,10 @@ class Project:
             for name, value in before.items():
                 if self._global(name) != value:
                     gone.add(("global", name))
-        self.memo.forget(gone)
+        if self.memo.recording:
+            self.memo.forget(gone)
+        elif gone:
+            self.memo.clear()
         return frozenset(gone)
 
     # ---- World
