@@ -33,7 +33,11 @@ def _engine(is_async: bool, function: str) -> Callable[[Site], v.Value]:
 
 
 def _url_create(site: Site) -> v.Value:
+    """A URL is the text that it stands for: its scheme known, the rest a hole."""
     _engine(False, "URL.create")(site)
+    driver = site.argument(0, "drivername")
+    if isinstance(driver, v.Const) and isinstance(driver.value, str):
+        return v.Text((f"{driver.value}://", ""), (v.Hole("unknown", "", site.place),))
     return v.ExternalObject("sa:URL")
 
 
@@ -118,6 +122,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:create_async_engine": _engine(True, "create_async_engine"),
     "sa:engine_from_config": lambda _site: v.Engine(False),
     "sa:async_engine_from_config": lambda _site: v.Engine(True),
+    "sa:URL": _url_create,
     "sa:URL.create": _url_create,
     "sa:make_url": lambda site: site.argument(0, "name_or_url"),
 }
