@@ -78,7 +78,12 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return v.Mapped(owner.ref, name, owner.alias)
         if name == "query" and model.mapped and "query" not in model.others and calls.has_query_property(self, model):
             statement = v.Statement(
-                "query", (owner,), self.place(node), session=v.Session(False, True, True, None, "flask"), flask=True
+                "query",
+                (owner,),
+                self.place(node),
+                session=v.Session(False, True, True, None, "flask"),
+                flask=True,
+                spelled=self.frame.spelling(node.value),
             )
             if not self.frame.quiet:
                 chain, terminal = calls.chain_of(self, node)

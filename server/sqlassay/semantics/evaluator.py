@@ -15,6 +15,7 @@ from sqlassay.semantics import events as ev
 from sqlassay.semantics import expressions, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
+from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -573,13 +574,3 @@ def names_in(target: n.Expr) -> Iterable[str]:
             yield from names_in(inner)
         case _:
             pass
-
-
-def dotted_name(node: n.Expr) -> str | None:
-    """`self.session` as a key of the environment; None where it is not a plain dotted name."""
-    if isinstance(node, n.Name):
-        return node.id
-    if isinstance(node, n.Attribute):
-        owner = dotted_name(node.value)
-        return f"{owner}.{node.attr}" if owner is not None else None
-    return None

@@ -10,6 +10,7 @@ from sqlassay.semantics import attributes, calls, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import row_of
+from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node:
         left_node = node.left if isinstance(node, n.BinOp) else right_node
         return texts.prepend(self, left, left_node, right)
     if _is_sql(left) or _is_sql(right):
-        return v.Clause(op in ("&", "|"))
+        pinned = [each.pinned for each in (left, right) if isinstance(each, v.Clause)] if op == "&" else []
+        return v.Clause(op in ("&", "|"), frozenset().union(*pinned))
     if op == "+" and isinstance(left, v.Collection | v.TupleValue) and isinstance(right, v.Collection | v.TupleValue):
         return v.Collection(v.join(element_of(self, left, node), element_of(self, right, node)))
     if op == "|" and isinstance(left, v.DictValue) and isinstance(right, v.DictValue):
@@ -171,9 +173,17 @@ def _compare(self: Evaluator, node: n.Compare) -> v.Value:
         if _is_sql(left) or _is_sql(right):
             self.emit(ev.Comparison(self.world, self.frame, node, left, right, op, self.frame.clause))
             if op not in ("is", "is not", "in", "not in"):
-                boolean = v.Clause(True)
+                boolean = v.Clause(True, _pinned(op, left, right))
         left = right
     return boolean
+
+
+def _pinned(op: str, left: v.Value, right: v.Value) -> frozenset[tuple[Ref, str]]:
+    """The column that `column == value` sets to one value; nothing for two columns, which a join compares."""
+    if op != "==" or _is_sql(left) == _is_sql(right):
+        return frozenset()
+    column = left if isinstance(left, v.Mapped) else right
+    return frozenset([(column.model, column.name)]) if isinstance(column, v.Mapped) else frozenset()
 
 
 def _ifexp(self: Evaluator, node: n.IfExp) -> v.Value:
@@ -295,9 +305,7 @@ def store_item(self: Evaluator, target: n.Subscript, value: v.Value) -> None:
     current = self.frame.env.get(name)
     match current:
         case v.DictValue():
-            self.frame.env[name] = v.DictValue(
-                v.UNKNOWN, value if current.empty else v.join(current.value, value)
-            )
+            self.frame.env[name] = v.DictValue(v.UNKNOWN, value if current.empty else v.join(current.value, value))
         case v.TupleValue(is_list=True):
             self.frame.env[name] = v.Collection(v.join(element_of(self, current, target), value))
         case _:

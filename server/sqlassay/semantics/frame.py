@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import children
+from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.values import Session, Value
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -118,6 +119,12 @@ class Frame:
             out.append(each)
             each = parents.get(id(each))
         return tuple(out)
+
+    def spelling(self, node: n.Expr) -> str:
+        """The code of a dotted name that means the same in every call of this function; empty for anything else."""
+        name = dotted_name(node)
+        given = {each.name for each in self.function.params} if self.function is not None else ()
+        return name if name is not None and name.split(".", 1)[0] not in given else ""
 
     def escape(self, value: Value, how: str) -> None:
         """Sessions in `value` left the function's hands."""

@@ -227,3 +227,13 @@ _STAR_NAMES: dict[str, frozenset[str]] = {
     ),
 }
 """What star imports of SQLAlchemy bring that programs use; an unknown star import brings nothing."""
+
+
+def dotted_name(node: n.Expr) -> str | None:
+    """`self.session` as it is written; None where it is not a plain dotted name."""
+    if isinstance(node, n.Name):
+        return node.id
+    if isinstance(node, n.Attribute):
+        owner = dotted_name(node.value)
+        return f"{owner}.{node.attr}" if owner is not None else None
+    return None

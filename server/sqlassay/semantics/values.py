@@ -221,6 +221,10 @@ class Statement(Value, frozen=True):
     session: Value | None = None
     """For a Query: the session it runs on."""
     flask: bool = False
+    pinned: frozenset[tuple[Ref, str]] = frozenset()
+    """Columns (and references) that its criteria set to one value: all rows have it alike."""
+    spelled: str = ""
+    """How the code at `place` spells the first entity; empty where the name means another class in another call."""
 
 
 class Load(Struct, frozen=True):
@@ -252,9 +256,10 @@ class Mapped(Value, frozen=True):
 
 
 class Clause(Value, frozen=True):
-    """Any other SQL expression. `boolean` where it is a condition."""
+    """Any other SQL expression. `boolean` where it is a condition; `pinned` are the columns it sets to one value."""
 
     boolean: bool = False
+    pinned: frozenset[tuple[Ref, str]] = frozenset()
 
 
 class TextClause(Value, frozen=True):
@@ -353,6 +358,8 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
         left.loose or right.loose or left.entities != right.entities,
         left.session if left.session == right.session else None,
         left.flask,
+        left.pinned | right.pinned,
+        left.spelled,
     )
 
 

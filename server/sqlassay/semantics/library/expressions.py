@@ -70,6 +70,11 @@ def _boolean(_site: Site) -> v.Value:
     return v.Clause(True)
 
 
+def _and(site: Site) -> v.Value:
+    """All of its conditions hold, so what one of them pins is pinned."""
+    return v.Clause(True, frozenset(each for part in site.args if isinstance(part, v.Clause) for each in part.pinned))
+
+
 def _clause(_site: Site) -> v.Value:
     return v.Clause()
 
@@ -113,6 +118,7 @@ def text_method(site: Site, name: str) -> v.Value:
 
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    "sa:and_": _and,
     "sa:text": _text("text"),
     "sa:TextClause": _text("TextClause"),
     "sa:literal_column": _literal_column,
@@ -121,7 +127,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:extract": _extract,
     "sa:CheckConstraint": _check("CheckConstraint"),
     "sa:Computed": _check("Computed"),
-    **dict.fromkeys(("sa:and_", "sa:or_", "sa:not_", "sa:exists", "sa:true", "sa:false"), _boolean),
+    **dict.fromkeys(("sa:or_", "sa:not_", "sa:exists", "sa:true", "sa:false"), _boolean),
     **dict.fromkeys(
         (
             "sa:case", "sa:cast", "sa:type_coerce", "sa:literal", "sa:bindparam", "sa:desc", "sa:asc", "sa:distinct",

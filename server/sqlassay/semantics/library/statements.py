@@ -12,7 +12,7 @@ from sqlassay.semantics.world import Ref
 
 
 def _select(site: Site) -> v.Value:
-    return v.Statement("select", _entities(site), site.place, loose=site.starred)
+    return v.Statement("select", _entities(site), site.place, loose=site.starred, spelled=_spelled(site))
 
 
 def _entities(site: Site) -> tuple[v.Value, ...]:
@@ -40,7 +40,13 @@ def _compound(site: Site) -> v.Value:
 
 def query(site: Site, session: v.Value) -> v.Statement:
     """`session.query(...)`."""
-    return v.Statement("query", _entities(site), site.place, loose=site.starred, session=session)
+    return v.Statement(
+        "query", _entities(site), site.place, loose=site.starred, session=session, spelled=_spelled(site)
+    )
+
+
+def _spelled(site: Site) -> str:
+    return site.ev.frame.spelling(site.node.args[0]) if site.node.args else ""
 
 
 def _aliased(site: Site) -> v.Value:
@@ -143,6 +149,7 @@ def _with(
     entities: tuple[v.Value, ...] | None = None,
     options: tuple[v.Option, ...] | None = None,
     loose: bool | None = None,
+    pinned: frozenset[tuple[Ref, str]] | None = None,
 ) -> v.Statement:
     return v.Statement(
         statement.kind,
@@ -153,6 +160,8 @@ def _with(
         statement.loose if loose is None else loose,
         statement.session,
         statement.flask,
+        statement.pinned if pinned is None else pinned,
+        statement.spelled,
     )
 
 
@@ -208,6 +217,8 @@ def method(site: Site, name: str) -> v.Value:
         return _with(statement, name, entities=_entities(site), loose=statement.loose or site.starred)
     if name in ("union", "union_all", "intersect", "except_"):
         return _with(statement, name, loose=True)
+    if name in _CRITERIA:
+        return _with(statement, name, pinned=statement.pinned | _pinned(site, statement))
     kind = _TERMINALS.get(name)
     if kind == "clause":
         return v.Clause()
@@ -216,6 +227,18 @@ def method(site: Site, name: str) -> v.Value:
     if statement.kind != "query":
         return v.UNKNOWN
     return _ended(site, statement, kind)
+
+
+_CRITERIA = frozenset(["where", "filter", "filter_by"])
+
+
+def _pinned(site: Site, statement: v.Statement) -> frozenset[tuple[Ref, str]]:
+    """The columns that criteria set to one value."""
+    found = {each for clause in site.args if isinstance(clause, v.Clause) for each in clause.pinned}
+    entity = statement.entities[0] if statement.entities else None
+    if isinstance(entity, v.Model):
+        found.update((entity.ref, name) for name in site.keywords)
+    return frozenset(found)
 
 
 def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
