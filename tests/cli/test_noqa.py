@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+import ast
+import dataclasses
+import difflib
+import doctest
+import inspect
+import io
+import textwrap
+import tokenize
+import typing
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cli.conftest import Run
@@ -100,3 +111,22 @@ def test_what_cannot_be_silenced_is_said_and_gets_no_comment(sqlassay: Run, proj
     assert ran.out == "Silenced 1 finding in 1 file.\n"
     assert ran.err == "sqlassay: warning: a.py:3: no place for a comment that silences ALC501\n"
     assert (project / "a.py").read_text() == 'BAD  # noqa: ALC601\n\nx = """ UGLY\n'
+
+
+@pytest.mark.parametrize("module", [argparse, dataclasses, difflib, doctest, inspect, textwrap, tokenize, typing])
+def test_comments_on_every_line_of_real_code_are_comments(module: ModuleType) -> None:
+    """They change nothing that Python sees, and stand wherever Python has room for one."""
+    source = SourceText.from_bytes(Path(module.__file__ or "").read_bytes())
+    text = apply_edits(source, silencing(source, [(start, "ALC601") for start in source.line_starts]))
+    assert ast.dump(ast.parse(text.text)) == ast.dump(ast.parse(source.text))
+    comments = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(text.text).readline)
+        if token.type == tokenize.COMMENT and "ALC601" in token.string
+    ]
+    ends = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(source.text).readline)
+        if token.type in (tokenize.NEWLINE, tokenize.NL) and token.string
+    ]
+    assert len(comments) == len(ends) + 1, "and one behind the last line end"
