@@ -20,27 +20,27 @@ class Op(Struct, frozen=True, tag=True):
     at: Place
 
 
-class AddKeyword(Op):
+class AddKeyword(Op, frozen=True):
     """Add `name=value` to the call at `at`, after its other arguments; nothing if it has that keyword."""
 
     name: str
     value: str
 
 
-class RemoveKeyword(Op):
+class RemoveKeyword(Op, frozen=True):
     """Remove the keyword argument `name` from the call at `at`."""
 
     name: str
 
 
-class SetKeyword(Op):
+class SetKeyword(Op, frozen=True):
     """Replace the value of the keyword argument `name` of the call at `at`."""
 
     name: str
     value: str
 
 
-class Replace(Op):
+class Replace(Op, frozen=True):
     """Replace the expression at `at` by `template`, in which `{0}`, `{1}` ... stand for the code at `parts`.
 
     Parts keep their formatting and comments; parentheses are added around a part, or around the whole, where
@@ -51,7 +51,7 @@ class Replace(Op):
     parts: tuple[Place, ...] = ()
 
 
-class AddImport(Op):
+class AddImport(Op, frozen=True):
     """Make `name` of `module` available in the file of `at` (its offsets say nothing): `from module import name`.
 
     Merged into an import of the same module where there is one; nothing if the name is imported already.
@@ -62,21 +62,21 @@ class AddImport(Op):
     name: str = ""
 
 
-class RemoveImport(Op):
+class RemoveImport(Op, frozen=True):
     """Remove `name` of `module` from the imports of the file of `at`, if nothing else in the file uses it."""
 
     module: str
     name: str
 
 
-class MoveImport(Op):
+class MoveImport(Op, frozen=True):
     """In the import statement at `at`, take `name` from `module` instead of the module it names now."""
 
     name: str
     module: str
 
 
-class Insert(Op):
+class Insert(Op, frozen=True):
     """Insert the statement `code` relative to the statement at `at`.
 
     `where`: before, after, first (in its body; of a try's handler, give the place of the handler) or last.
@@ -86,20 +86,20 @@ class Insert(Op):
     where: str
 
 
-class ReplaceStatement(Op):
+class ReplaceStatement(Op, frozen=True):
     """Replace the statement at `at` by `code` (empty: remove it, leaving `pass` where a body would be empty)."""
 
     code: str
 
 
-class Transform(Op):
+class Transform(Op, frozen=True):
     """A rewrite with a name of its own (`fixes.transforms`), for what the operations above cannot say."""
 
     name: str
     args: dict[str, str]
 
 
-class TextChange(Op):
+class TextChange(Op, frozen=True):
     """Replace the bytes at `at` as they are. Only for comments, which no syntax tree holds."""
 
     text: str

@@ -1,0 +1,29 @@
+"""`name = Column(...)` -> `name: Mapped[T] = mapped_column(...)`.
+
+Arguments: `annotation` (`Mapped[int]`), `constructor` (`mapped_column`), and `drop_nullable` (`true`) where the
+annotation says what `nullable=` said.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from sqlassay.fixes.calls import has_keyword, remove_keyword
+from sqlassay.fixes.files import CannotFix
+from sqlassay.fixes.region import parse_expression
+from sqlassay.fixes.transforms import Args, OfStatement, argument
+from sqlassay.fixes.transforms.annotate import annotated
+
+
+def _to_mapped(statement: cst.BaseSmallStatement, args: Args) -> cst.BaseSmallStatement:
+    made = annotated(statement, argument(args, "annotation"))
+    call = made.value
+    if not isinstance(call, cst.Call) or call.func.lpar:
+        raise CannotFix("the value is not a call of Column")
+    call = call.with_changes(func=parse_expression(argument(args, "constructor")))
+    if args.get("drop_nullable") == "true" and has_keyword(call, "nullable"):
+        call = remove_keyword(call, "nullable")
+    return made.with_changes(value=call)
+
+
+TRANSFORM = OfStatement(_to_mapped)
