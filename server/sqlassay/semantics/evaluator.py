@@ -16,6 +16,7 @@ from sqlassay.semantics import expressions, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.names import dotted_name
+from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -203,6 +204,7 @@ def _assign(self: Evaluator, node: n.Assign) -> bool:
     for target in node.targets:
         self.bind(target, value)
     _module_variable(self, node, node.targets[0] if node.targets else None, value)
+    _setting(self, node.targets, value, node.value)
     return False
 
 
@@ -217,6 +219,7 @@ def _annotated(self: Evaluator, node: n.AnnAssign) -> bool:
         value = declared
     self.bind(node.target, value)
     _module_variable(self, node, node.target, value)
+    _setting(self, (node.target,), value, node.value)
     return False
 
 
@@ -226,6 +229,16 @@ def _module_variable(self: Evaluator, node: n.Assign | n.AnnAssign, target: n.Ex
         facts = self.world.facts(frame.path)
         if facts is not None:
             self.emit(ev.ModuleVariable(self.world, frame, target.id, value, node, facts))
+
+
+def _setting(self: Evaluator, targets: Iterable[n.Expr], value: v.Value, value_node: n.Expr) -> None:
+    for target in targets:
+        match target:
+            case n.Name(id=name) | n.Attribute(attr=name) | n.Subscript(index=n.Constant(value=str(name))):
+                if name in SETTINGS:
+                    self.emit(ev.SettingGiven(self.world, self.frame, name, value, value_node))
+            case _:
+                pass
 
 
 def _augmented(self: Evaluator, node: n.AugAssign) -> bool:

@@ -199,6 +199,14 @@ class ModuleVariable(Event):
     facts: ModuleFacts
 
 
+class SettingGiven(Event):
+    """A setting that holds a database URL is given a value: in a module, a class body or `app.config[...]`."""
+
+    name: str
+    value: Value
+    value_node: n.Expr
+
+
 class Opening(Struct):
     """A session that a function opened itself."""
 
@@ -293,6 +301,7 @@ EVENTS: dict[type[Event], str] = {
     Imported: "imported",
     ModelDeclared: "model_declared",
     ModuleVariable: "module_variable",
+    SettingGiven: "setting_given",
     FunctionEnd: "function_end",
     MigrationOperation: "migration_operation",
     MigrationDeclared: "migration_declared",

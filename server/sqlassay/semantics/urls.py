@@ -11,6 +11,9 @@ from sqlassay.semantics import values as v
 HOLE = "\0"
 """Stands in the text of a URL where a part of it is not literal."""
 
+SETTINGS = frozenset(("SQLALCHEMY_DATABASE_URI", "SQLALCHEMY_DATABASE_URL"))
+"""Names of settings that hold the URL of an application's database."""
+
 _URL = re.compile(
     r"(?P<name>[^:/?#@\s]+)://"
     r"(?:(?P<user>[^:/]*)(?::(?P<password>[^@]*))?@)?"
