@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -29,6 +30,10 @@ _SCHEMES = {
     "oracle": "oracle",
     "mssql": "mssql",
 }
+
+
+_TEST_FOLDERS = frozenset(("test", "tests", "testing", "unittests", "fixtures", "examples", "docs"))
+_TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
 
 
 def _silent(_event: Event) -> None:
@@ -120,6 +125,14 @@ class Project:
     def query_properties(self) -> int:
         found: int = self._table("query_properties")
         return found
+
+    def is_test(self, path: str) -> bool:
+        *folders, name = os.path.relpath(path, self.root).split(os.sep)
+        return not _TEST_FOLDERS.isdisjoint(folders) or bool(_TEST_FILE.fullmatch(name))
+
+    def is_imported(self, ref: Ref) -> bool:
+        found: frozenset[Ref] = self._table("imported")
+        return ref in found
 
     def dialects(self) -> frozenset[str]:
         if self._configured_dialects:
@@ -301,6 +314,16 @@ def _is_query_property(node: n.Expr | None) -> bool:
             return False
 
 
+def _imported(project: Project) -> frozenset[Ref]:
+    out: set[Ref] = set()
+    for facts in project.all_facts():
+        for fact in facts.imports.values():
+            module = project.module_path(facts.path, fact.module, fact.level) if fact.name else None
+            if module is not None:
+                out.add(Ref(module, fact.name))
+    return frozenset(out)
+
+
 def _dialects(project: Project) -> frozenset[str]:
     """Databases that the project's own URLs name: module constants, and alembic.ini."""
     found: set[str] = set()
@@ -340,5 +363,6 @@ _TABLES: dict[str, Callable[[Project], Any]] = {
     "backrefs": _backrefs,
     "dependencies": _dependencies,
     "query_properties": _query_properties,
+    "imported": _imported,
     "dialects": _dialects,
 }

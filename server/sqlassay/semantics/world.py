@@ -42,6 +42,12 @@ class World(Protocol):
     def query_properties(self) -> int:
         """How many times the project sets a `query_property()`: with one, `Model.query` is a query."""
 
+    def is_test(self, path: str) -> bool:
+        """Whether a file is a test, or helps one, by its name or its folder inside the project."""
+
+    def is_imported(self, ref: Ref) -> bool:
+        """Whether another file of the project imports this name, at its top."""
+
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
 
