@@ -10,6 +10,7 @@ from sqlassay.semantics import calls, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
+from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.semantics.plans import loads_lazily
 from sqlassay.semantics.world import Ref
@@ -120,18 +121,27 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
     if isinstance(fact, FunctionFact):
         ref = Ref(where.path, fact.qualname)
         if calls.is_property(fact):
-            return calls.follow(self, v.FunctionValue(ref, owner), (), {})
+            return calls.follow(self, v.FunctionValue(ref, owner), (), {}, node)
         return v.FunctionValue(ref, owner)
     return v.UNKNOWN
+
+
+def _say_read(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Attribute) -> None:
+    frame = self.frame
+    loads = loads_lazily(self.world, owner, relationship)
+    again = loads is True and frame.read_again(owner.load, relationship.name)
+    if not frame.quiet:
+        self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, loads, owner.load, again))
+    elif loads and not again:
+        certain = always_reached(frame, node)
+        frame.reads.append(ev.Read(node, self.place(node), owner, relationship, tuple(frame.loops), certain))
 
 
 def _read(
     self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Attribute
 ) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
-    if not self.frame.quiet:
-        loads = loads_lazily(self.world, owner, relationship)
-        self.emit(ev.RelationshipRead(self.world, self.frame, node, owner, relationship, loads, owner.load))
+    _say_read(self, owner, relationship, node)
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
+from sqlassay.semantics import events as ev
 from sqlassay.semantics import names, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
+from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.site import Site
@@ -75,7 +79,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
     match callee:
         case v.FunctionValue():
             escape_arguments(site)
-            return follow(self, callee, site.args, site.keywords)
+            return follow(self, callee, site.args, site.keywords, site.node)
         case v.LocalFunction(key=key):
             escape_arguments(site)
             return _local(self, key, site.args, site.keywords)
@@ -123,36 +127,103 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
 # -------------------------------------------------------- functions of a project
 
 
+class Outcome(Struct):
+    """What a call of a project function came to: its value, and the relationships that every such call reads."""
+
+    value: v.Value
+    reads: tuple[ev.Read, ...] = ()
+
+
 def follow(
-    self: Evaluator, function: v.FunctionValue, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]
+    self: Evaluator,
+    function: v.FunctionValue,
+    args: tuple[v.Value, ...],
+    keywords: Mapping[str, v.Value],
+    node: n.Expr | None = None,
 ) -> v.Value:
-    """What calling a project function with these arguments gives; walked once for each different call."""
+    """What calling a project function with these arguments gives; walked once for each different call.
+
+    `node` is the call (or the read of a property) in the code being walked, where there is one.
+    """
     world = self.world
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
-    if _says_nothing(self, fact, function.ref):
-        return _declared(self, fact, function.ref)
     given = _given(self, fact, function, args, keywords)
+    values = (*given.values(), function.bound or v.UNKNOWN)
+    if not any(_is_loaded(each) for each in values) and _says_nothing(self, fact, function.ref):
+        return _declared(self, fact, function.ref)
     # Walked once for an instance of any loop: what comes out varies as what went in.
-    loop = max((v.loop_of(each) for each in (*given.values(), function.bound or v.UNKNOWN)), default=0)
+    loop = max((v.loop_of(each) for each in values), default=0)
     if loop:
         given = {name: v.vary(value, 0) for name, value in given.items()}
         bound = v.vary(function.bound, 0) if function.bound is not None else None
-        return v.vary(_followed(self, fact, v.FunctionValue(function.ref, bound), given), loop)
-    return _followed(self, fact, function, given)
+        function = v.FunctionValue(function.ref, bound)
+    answer = _followed(self, fact, function, given)
+    if node is not None:
+        for read in answer.reads:
+            _read_in_call(self, node, read, loop)
+    return v.vary(answer.value, loop) if loop else answer.value
 
 
-def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> v.Value:
+def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
     world = self.world
     if self.frame.depth >= _max_depth() or self.calls_left <= 0:
-        return _declared(self, fact, function.ref)
+        return Outcome(_declared(self, fact, function.ref))
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
     # A recursive call sees what the annotation promises.
-    answer: v.Value = world.memo.of(
-        key, lambda: _walk(self, fact, function, given), _declared(self, fact, function.ref)
+    answer: Outcome = world.memo.of(
+        key, lambda: _walk(self, fact, function, given), Outcome(_declared(self, fact, function.ref))
     )
     return answer
+
+
+def _is_loaded(value: v.Value) -> bool:
+    """Whether the value holds instances that a query brought, whose relationships may be read."""
+    match value:
+        case v.Entity():
+            return value.load.kind == "query"
+        case v.Collection(element=inner):
+            return _is_loaded(inner)
+        case v.TupleValue(items=items) | v.Union(values=items):
+            return any(_is_loaded(each) for each in items)
+        case _:
+            return False
+
+
+def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> None:
+    """The call reads a relationship off an instance that varies with `loop`: say so, or leave it to the caller."""
+    frame = self.frame
+    entity = read.entity if read.entity.load.loop else v.vary(read.entity, loop)
+    assert isinstance(entity, v.Entity)
+    load = entity.load
+    around = (*frame.loops, *read.loops)
+    again = frame.read_again(load, read.relationship.name)
+    if not frame.quiet:
+        self.emit(
+            ev.RelationshipReadInCall(
+                self.world, frame, node, entity, read.relationship, load, read.place, around, again
+            )
+        )
+    elif not again:
+        certain = always_reached(frame, node)
+        frame.reads.append(ev.Read(read.node, read.place, entity, read.relationship, around, certain))
+
+
+def _read_here(self: Evaluator, read: ev.Read) -> None:
+    """A function inside this one reads a relationship when called: here is where it happens."""
+    frame = self.frame
+    if frame.quiet:
+        frame.reads.append(read)
+        return
+    if (read.place.path, read.place.anchor) != (frame.path, frame.anchor):
+        # A function that another one gave back.
+        return
+    load = read.entity.load
+    again = frame.read_again(load, read.relationship.name)
+    frame.loops.extend(read.loops)
+    self.emit(ev.RelationshipRead(self.world, frame, read.node, read.entity, read.relationship, True, load, again))
+    del frame.loops[len(frame.loops) - len(read.loops) :]
 
 
 _PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Path Response".split())
@@ -232,11 +303,11 @@ def _decorated(fact: FunctionFact, *wanted: str) -> bool:
     return False
 
 
-def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> v.Value:
+def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
     ref = function.ref
     node = self.world.function_node(ref)
     if node is None:
-        return _declared(self, fact, ref)
+        return Outcome(_declared(self, fact, ref))
     self.calls_left -= 1
     cls = Ref(ref.path, ref.name.rsplit(".", 1)[0]) if "." in ref.name else None
     frame = self.walk_quietly(
@@ -246,10 +317,10 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         cls,
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
-    return _outcome(self, fact, frame, ref)
+    return Outcome(_given_back(self, fact, frame, ref), tuple(each for each in frame.reads if each.certain))
 
 
-def _outcome(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
+def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
     """What the caller gets of a function that was walked."""
     declared = typehints.value_of(self.world, ref.path, fact.returns, "returned")
     if fact.is_generator:
@@ -328,12 +399,15 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
         names_ = [each.name for each in node.params if each.kind in ("positional", "positional-only")]
         scopes.bind_parameters(self, node, None, {**dict(zip(names_, args, strict=False)), **keywords}, None)
         if isinstance(node, n.Lambda):
-            return returned(self.expr(node.body))
-        self.block(node.body)
+            value = returned(self.expr(node.body))
+        else:
+            self.block(node.body)
+            value = returned(_joined([value for value, _ in frame.returns]))
     finally:
         self.frame = outer
-    value = returned(_joined([value for value, _ in frame.returns]))
-    return v.Awaitable(value) if node.is_async else value
+    for read in frame.reads:
+        _read_here(self, read)
+    return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 
 def provided(self: Evaluator, ref: Ref) -> v.Value:

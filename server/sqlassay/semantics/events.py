@@ -27,7 +27,7 @@ class Loop(Struct):
     key: int
     node: n.Node
     kind: str
-    """for, while or comprehension"""
+    """for, while, comprehension, or call: a function that map, filter or sorted calls for each element"""
     iterated: Value
     """What it runs over (UNKNOWN for a while)."""
     targets: frozenset[str]
@@ -95,6 +95,13 @@ class DeclarativeBaseCreated(CallEvent):
     """`declarative_base(...)`."""
 
 
+class ColumnMade(CallEvent):
+    """`Column(...)`, `mapped_column(...)` or SQLModel's `Field(...)`: in a class, a Table or anywhere else."""
+
+    function: str
+    """Column, mapped_column or Field"""
+
+
 class SessionCall(CallEvent):
     """A method called on a session (or a connection: `connection` is True)."""
 
@@ -146,6 +153,35 @@ class RelationshipRead(Event):
     loads: bool | None
     """True: reading it runs a query; False: it is there; None: unknown."""
     load: Load
+    again: bool
+    """It was read before in this function, off the same rows."""
+
+
+class Read(Struct):
+    """A relationship read that runs a query, in code that is walked for its caller's sake."""
+
+    node: n.Attribute
+    place: Place
+    entity: Entity
+    relationship: RelationshipInfo
+    loops: tuple[Loop, ...]
+    certain: bool
+    """Every call comes by it."""
+
+
+class RelationshipReadInCall(Event):
+    """A call reads a relationship off an instance it was given, on every way through what it calls: runs a query."""
+
+    node: n.Expr
+    """The call, or the read of the property."""
+    entity: Entity
+    relationship: RelationshipInfo
+    load: Load
+    read: Place
+    """Where the relationship is read."""
+    around: tuple[Loop, ...]
+    """Loops around the read, outermost first: the caller's, and those inside what it calls."""
+    again: bool
 
 
 class SqlText(CallEvent):
@@ -188,6 +224,7 @@ class ModelDeclared(Event):
 
     model: ModelInfo
     fact: ClassFact
+    node: n.ClassDef
 
 
 class ModuleVariable(Event):
@@ -289,12 +326,14 @@ EVENTS: dict[type[Event], str] = {
     EngineCreated: "engine_created",
     SessionMakerCreated: "session_maker_created",
     DeclarativeBaseCreated: "declarative_base_created",
+    ColumnMade: "column_made",
     SessionCall: "session_call",
     QueryStarted: "query_started",
     ModelQuery: "model_query",
     QueryMethod: "query_method",
     LoaderOptionMade: "loader_option_made",
     RelationshipRead: "relationship_read",
+    RelationshipReadInCall: "relationship_read_in_call",
     SqlText: "sql_text",
     BooleanOperator: "boolean_operator",
     Comparison: "comparison",

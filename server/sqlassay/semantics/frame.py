@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import children
 from sqlassay.semantics.names import dotted_name
-from sqlassay.semantics.values import Session, Value
+from sqlassay.semantics.values import Load, Session, Value
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
-    from sqlassay.semantics.events import HandlerInfo, Loop, Opening, SessionUse
+    from sqlassay.semantics.events import HandlerInfo, Loop, Opening, Read, SessionUse
 
 
 class Unit:
@@ -55,6 +55,7 @@ class Frame:
         "guards",
         "handlers",
         "is_async",
+        "known_reads",
         "loops",
         "openings",
         "order",
@@ -62,6 +63,7 @@ class Frame:
         "parent",
         "qualname",
         "quiet",
+        "reads",
         "returns",
         "tries",
         "unit",
@@ -98,6 +100,8 @@ class Frame:
         self.uses: list[SessionUse] = []
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
+        self.reads: list[Read] = []
+        self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0
         self.clause = ""
         self.broken = False
@@ -119,6 +123,15 @@ class Frame:
             out.append(each)
             each = parents.get(id(each))
         return tuple(out)
+
+    def read_again(self, load: Load, name: str) -> bool:
+        """Note that the relationship `name` is read off rows that came so; whether it was read off them before."""
+        if load.statement is None:
+            return False
+        key = (load.statement.place, load.path, name)
+        known = key in self.known_reads
+        self.known_reads.add(key)
+        return known
 
     def spelling(self, node: n.Expr) -> str:
         """The code of a dotted name that means the same in every call of this function; empty for anything else."""

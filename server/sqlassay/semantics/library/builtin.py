@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import events as ev
 from sqlassay.semantics import texts
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
@@ -39,10 +40,15 @@ def _sorted(site: Site) -> v.Value:
 
 def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     """Call a function given as an argument on each element."""
-    if function is None:
+    if not isinstance(function, v.FunctionValue | v.LocalFunction):
         return v.UNKNOWN
-    inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
-    return invoke(inner, function) if isinstance(function, v.FunctionValue | v.LocalFunction) else v.UNKNOWN
+    self = site.ev
+    key = next(self.keys)
+    self.frame.loops.append(ev.Loop(key, site.node, "call", over, frozenset(), site.place))
+    inner = Site(self, site.node, function, v.UNKNOWN, (v.vary(element(site, over), key),), {}, False)
+    value = invoke(inner, function)
+    self.frame.loops.pop()
+    return v.vary(value, 0)
 
 
 def _map(site: Site) -> v.Value:
@@ -50,6 +56,7 @@ def _map(site: Site) -> v.Value:
 
 
 def _filter(site: Site) -> v.Value:
+    _apply(site, site.argument(0), site.argument(1))
     return v.Collection(element(site, site.argument(1)), True)
 
 
