@@ -19,6 +19,7 @@ class StatementFacts(Struct, gc=False):
     classes: dict[str, ClassFact] = field(default_factory=dict)
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
+    calls: list[n.Call] = field(default_factory=list)
 
 
 def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
@@ -32,6 +33,7 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
     """A module's facts from its statements' facts, in order."""
     facts = ModuleFacts(path, {}, (), None, {}, {}, {})
     stars: list[ImportFact] = []
+    calls: list[n.Call] = []
     for part in parts:
         if part.imports:
             facts.imports.update(part.imports)
@@ -45,9 +47,11 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
                 if variable.value is not None or name not in facts.variables:
                     facts.variables[name] = variable
         stars.extend(part.stars)
+        calls.extend(part.calls)
         if part.exports is not None:
             facts.exports = (facts.exports or ()) + part.exports
     facts.stars = tuple(stars)
+    facts.calls = tuple(calls)
     return facts
 
 
@@ -99,6 +103,8 @@ class _Reader:
                         out.variables[variable.name] = variable
                         if variable.name == "__all__":
                             out.exports = _strings(variable.value)
+            case n.ExprStmt(value=n.Call() as call):
+                out.calls.append(call)
             case n.AugAssign(target=n.Name(id="__all__")):
                 out.exports = (out.exports or ()) + _strings(node.value)
             case n.If():

@@ -19,6 +19,7 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         _same(left.imports, right.imports)
         and _same(left.stars, right.stars)
         and left.exports == right.exports
+        and [shape(each) for each in left.calls] == [shape(each) for each in right.calls]
         and left.variables.keys() == right.variables.keys()
         and all(_same_but_place(value, right.variables[name]) for name, value in left.variables.items())
         and left.functions.keys() == right.functions.keys()
@@ -42,7 +43,7 @@ def _same_function(left: FunctionFact, right: FunctionFact) -> bool:
 
 
 def _same_but_place(left: VariableFact, right: VariableFact) -> bool:
-    return shape(left.annotation) == shape(right.annotation) and shape(left.value) == shape(right.value)
+    return _same(shape(left.annotation), shape(right.annotation)) and _same(shape(left.value), shape(right.value))
 
 
 def _same_class(left: ClassFact, right: ClassFact) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.syntax.nodes import Expr, Keyword, Param
+from sqlassay.syntax.nodes import Call, Expr, Keyword, Param
 
 
 class ImportFact(Struct, gc=False, array_like=True):
@@ -85,3 +85,5 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     functions: dict[str, FunctionFact]
     variables: dict[str, VariableFact]
     """The last assignment of each name (the first where the later ones are in an `except`)."""
+    calls: tuple[Call, ...] = ()
+    """Calls at module level that are made for their effect: `Index(...)`, `event.listen(...)`."""

@@ -118,6 +118,10 @@ class Project:
     def model(self, ref: Ref) -> ModelInfo | None:
         return mapper.model_of(self, ref)
 
+    def classes_of_table(self, table: str) -> tuple[Ref, ...]:
+        found: dict[str, tuple[Ref, ...]] = self._table("tables")
+        return found.get(table, ())
+
     def dependencies(self) -> frozenset[Ref]:
         found: frozenset[Ref] = self._table("dependencies")
         return found
@@ -219,6 +223,18 @@ def _classes(project: Project) -> dict[str, tuple[Ref, ...]]:
     for facts in project.all_facts():
         for qualname in facts.classes:
             out.setdefault(qualname.rsplit(".", 1)[-1], []).append(Ref(facts.path, qualname))
+    return {name: tuple(refs) for name, refs in out.items()}
+
+
+def _tables(project: Project) -> dict[str, tuple[Ref, ...]]:
+    out: dict[str, list[Ref]] = {}
+    for facts in project.all_facts():
+        for fact in facts.classes.values():
+            for attribute in fact.attributes:
+                if attribute.name == "__tablename__":
+                    name = declarations.constant(attribute.value)
+                    if isinstance(name, str):
+                        out.setdefault(name, []).append(Ref(facts.path, fact.qualname))
     return {name: tuple(refs) for name, refs in out.items()}
 
 
@@ -360,6 +376,7 @@ def _scheme(text: str) -> str:
 
 _TABLES: dict[str, Callable[[Project], Any]] = {
     "classes": _classes,
+    "tables": _tables,
     "backrefs": _backrefs,
     "dependencies": _dependencies,
     "query_properties": _query_properties,

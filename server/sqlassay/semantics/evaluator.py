@@ -488,7 +488,7 @@ def _class(self: Evaluator, node: n.ClassDef) -> bool:
         if fact is not None and not frame.quiet:
             model = self.world.model(ref)
             if model is not None:
-                self.emit(ev.ModelDeclared(self.world, frame, model, fact))
+                self.emit(ev.ModelDeclared(self.world, frame, model, fact, node))
         self.block(node.body)
     finally:
         self.frame = outer

@@ -36,6 +36,9 @@ class World(Protocol):
     def model(self, ref: Ref) -> ModelInfo | None:
         """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""
 
+    def classes_of_table(self, table: str) -> tuple[Ref, ...]:
+        """The classes of the project whose `__tablename__` is plainly this."""
+
     def dependencies(self) -> frozenset[Ref]:
         """The functions of the project that some parameter or alias hands to FastAPI's Depends."""
 

@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
-from sqlassay.semantics.library import builtin, engines, expressions, migrations, results, sessions, statements
+from sqlassay.semantics.library import builtin, columns, engines, expressions, migrations, results, sessions, statements
 from sqlassay.semantics.site import Site
 
 Handler = Callable[[Site], v.Value]
 
 FUNCTIONS: dict[str, Handler] = {
     **builtin.FUNCTIONS,
+    **columns.FUNCTIONS,
     **engines.FUNCTIONS,
     **expressions.FUNCTIONS,
     **sessions.FUNCTIONS,
