@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 import tree_sitter
 import tree_sitter_python
@@ -31,25 +32,37 @@ def kind_id(kind: str, named: bool = True) -> int:
     return -1 if found is None else found
 
 
+class Damage(NamedTuple):
+    """What in a statement was replaced because it does not parse. Start to end, from the start of the statement."""
+
+    statements: dict[int, int]
+    headers: dict[int, int]
+    """Of clauses and classes whose blocks were kept."""
+
+    def __bool__(self) -> bool:
+        return bool(self.statements or self.headers)
+
+
 class Context:
     """What lowering knows besides the node: the text that offsets speak of, and how deep it is."""
 
-    __slots__ = ("base", "blocks", "broken", "depth", "is_ascii", "text", "tolerant")
+    __slots__ = ("base", "blocks", "broken", "damaged", "depth", "headers", "is_ascii", "text", "tolerant")
 
-    def __init__(self, data: bytes, base: int, broken: dict[int, int] | None = None, tolerant: bool = False) -> None:
+    def __init__(self, data: bytes, base: int, damage: Damage | None = None, tolerant: bool = False) -> None:
         """`data`: the bytes of the statement, which starts at byte `base` of what tree-sitter parsed.
 
-        `broken`: start to end of the statements in `data` that are known not to parse. `tolerant`: the tree may hold
-        errors all the same.
+        `tolerant`: the tree may hold errors.
         """
         # One character a byte: offsets into bytes are then offsets into a str, which is quicker to slice.
         self.text = data.decode("latin-1")
         self.is_ascii = self.text.isascii()
         self.base = base
-        self.broken = broken or {}
+        self.broken, self.headers = damage or ({}, {})
         self.tolerant = tolerant
         self.depth = 0
         self.blocks = 0
+        self.damaged = damage is not None
+        """Something was found that does not parse."""
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets of the statement."""

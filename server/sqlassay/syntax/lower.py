@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from tree_sitter import Node as TSNode
@@ -12,6 +13,7 @@ from sqlassay.syntax.expressions import (
     COMMENT,
     LANGUAGE,
     Context,
+    Damage,
     arguments,
     children,
     expression,
@@ -27,14 +29,15 @@ MAX_BLOCKS = 60
 LowerStatement = Callable[[Context, TSNode], n.Stmt]
 
 
-def lower(node: TSNode, data: bytes, base: int, broken: dict[int, int] | None = None) -> n.Stmt:
-    """Lower one top-level statement.
+def lower(node: TSNode, data: bytes, base: int, damage: Damage | None = None) -> tuple[n.Stmt, bool]:
+    """Lower one top-level statement; say, too, whether something in it does not parse.
 
     `data`: its bytes as the user wrote them; `base`: the offset at which tree-sitter saw it.
-    `broken`: start to end, from `base`, of the lines that were blanked because they do not parse.
+    `damage`: what was replaced in it because it does not parse.
     Never raises; offsets of the result count from `base`.
     """
-    return statement(Context(data, base, broken, node.has_error), node)
+    context = Context(data, base, damage, node.has_error)
+    return statement(context, node), context.damaged
 
 
 def expression_from(text: str) -> n.Expr | None:
@@ -57,7 +60,7 @@ def expression_from(text: str) -> n.Expr | None:
 def statement(c: Context, node: TSNode) -> n.Stmt:
     """Lower one statement of any kind."""
     start = node.start_byte - c.base
-    if c.broken and start in c.broken:
+    if start in c.broken:
         return n.Broken(start, c.broken[start])
     if c.tolerant and node.has_error:
         return _damaged(c, node)
@@ -87,6 +90,7 @@ def block(c: Context, node: TSNode) -> tuple[n.Stmt, ...]:
     c.blocks += 1
     lowered = tuple([statement(c, child) for child in node.named_children if child.kind_id not in _NO_STATEMENTS])
     c.blocks -= 1
+    c.damaged = c.damaged or not lowered
     return lowered
 
 
@@ -129,6 +133,7 @@ def _end(c: Context, node: TSNode, *bodies: Iterable[n.Node]) -> int:
 
 
 def _broken(c: Context, node: TSNode) -> n.Stmt:
+    c.damaged = True
     return n.Broken(node.start_byte - c.base, node.end_byte - c.base)
 
 
@@ -295,10 +300,10 @@ def _body(c: Context, parts: list[TSNode]) -> tuple[n.Stmt, ...]:
 
 
 def _condition(c: Context, clause: TSNode, test: TSNode) -> n.Expr:
-    """The test of an `if`, `elif` or `while`; Opaque where the header does not parse."""
+    """The test of an `elif`; Opaque where its header does not parse."""
     start = clause.start_byte - c.base
-    if start in c.broken:
-        return n.Opaque(start, c.broken[start])
+    if start in c.headers:
+        return n.Opaque(start, c.headers[start])
     return expression(c, test)
 
 
@@ -369,6 +374,7 @@ def _try(c: Context, node: TSNode) -> n.Stmt:
     orelse = _clause_body(c, parts, _ELSE)
     finalbody = _clause_body(c, parts, _FINALLY)
     end = _end(c, node, body, handlers, orelse, finalbody)
+    c.damaged = c.damaged or not (handlers or finalbody)
     return n.Try(node.start_byte - c.base, end, body, handlers, orelse, finalbody, is_star)
 
 
@@ -378,8 +384,8 @@ def _handler(c: Context, node: TSNode) -> n.Handler:
     name: str | None = None
     parts = children(node)
     values = [part for part in parts if part.is_named and part.kind_id != _BLOCK]
-    if start in c.broken:
-        kind = n.Opaque(start, c.broken[start])
+    if start in c.headers:
+        kind = n.Opaque(start, c.headers[start])
     elif len(values) > 1:
         kind = sequence(c, [part for part in parts if part in values or part.kind_id == _COMMA])
     elif values:
@@ -404,14 +410,19 @@ def _case(c: Context, node: TSNode) -> n.Case:
     guard: n.Expr | None = None
     captures: list[str] = []
     body: tuple[n.Stmt, ...] = ()
+    start = node.start_byte - c.base
+    if start in c.headers:
+        guard = n.Opaque(start, c.headers[start])
     for part in named(node):
-        if part.kind_id == _IF_CLAUSE:
-            guard = expression(c, named(part)[0])
-        elif part.kind_id == _BLOCK:
+        if part.kind_id == _BLOCK:
             body = block(c, part)
+        elif start in c.headers:
+            continue
+        elif part.kind_id == _IF_CLAUSE:
+            guard = expression(c, named(part)[0])
         else:
             captures += _captures(c, part)
-    return n.Case(node.start_byte - c.base, _end(c, node, body), tuple(captures), guard, body)
+    return n.Case(start, _end(c, node, body), tuple(captures), guard, body)
 
 
 def _captures(c: Context, pattern: TSNode) -> list[str]:
@@ -480,7 +491,7 @@ def _function(c: Context, node: TSNode, start: int | None = None, decorators: tu
 
 def _class(c: Context, node: TSNode, start: int | None = None, decorators: tuple[n.Expr, ...] = ()) -> n.Stmt:
     parts = children(node)
-    name = parts[1]
+    name, name_start = c.identifier(parts[1]), parts[1].start_byte - c.base
     bases: tuple[n.Expr, ...] = ()
     keywords: tuple[n.Keyword, ...] = ()
     body: tuple[n.Stmt, ...] = ()
@@ -489,16 +500,31 @@ def _class(c: Context, node: TSNode, start: int | None = None, decorators: tuple
             bases, keywords = arguments(c, part)
         elif part.kind_id == _BLOCK:
             body = block(c, part)
+    header = node.start_byte - c.base
+    if header in c.headers:
+        name, name_start = _name_in_header(c, header)
+        bases = (n.Opaque(header, c.headers[header]),)
     return n.ClassDef(
-        node.start_byte - c.base if start is None else start,
+        header if start is None else start,
         _end(c, node, body),
-        c.identifier(name),
-        name.start_byte - c.base,
+        name,
+        name_start,
         bases,
         keywords,
         body,
         decorators,
     )
+
+
+def _name_in_header(c: Context, start: int) -> tuple[str, int]:
+    """The name of a class whose header does not parse, and where it is."""
+    found = _CLASS_NAME.match(c.text, start)
+    if found is None:
+        return "", start
+    return c.slice(*found.span(1)), found.start(1)
+
+
+_CLASS_NAME = re.compile(r"class\s+([\w\x80-\xff]+)")
 
 
 def docstring(body: Iterable[n.Stmt]) -> str | None:

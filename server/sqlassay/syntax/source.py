@@ -22,6 +22,7 @@ Unit = Literal["utf-8", "utf-16", "utf-32"]
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(?:#.*)?$")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_LONE_CR = re.compile(rb"\r(?!\n)")
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 40
 """How many bytes of a codec's name a message quotes at most."""
@@ -92,6 +93,11 @@ class SourceText:
     @cached_property
     def text(self) -> str:
         return self.data.decode("utf-8")
+
+    @cached_property
+    def code(self) -> bytes:
+        """`data` with a newline for every lone CR, which ends a line in Python but not in tree-sitter's grammar."""
+        return _LONE_CR.sub(b"\n", self.data) if b"\r" in self.data else self.data
 
     @cached_property
     def is_ascii(self) -> bool:

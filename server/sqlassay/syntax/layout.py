@@ -1,0 +1,244 @@
+"""What the bare text of a module tells without a parser: where statements and logical lines start and end.
+
+Used only where a module does not parse. Everything here goes by quotes, brackets and indentation, and knows how people
+break code: they leave a bracket or a quote open, and the next line starts as if it were closed.
+Offsets are bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+_TOKEN = re.compile(
+    rb"""(?xs)
+    (?P<triple> \"{3} (?: [^\\] | \\. )*? \"{3} | '{3} (?: [^\\] | \\. )*? '{3} )
+  | (?P<endless> \"{3} | '{3} )
+  | (?P<string> " (?: [^"\\\n] | \\. )* " | ' (?: [^'\\\n] | \\. )* ' )
+  | (?P<unclosed> ["'] [^\n]* )
+  | (?P<comment> \# [^\n]* )
+  | (?P<open> [(\[{] )
+  | (?P<close> [)\]}] )
+  | (?P<continued> \\ \r? \n )
+  | (?P<newline> \r? \n )
+    """
+)
+_STATEMENT_START = re.compile(
+    rb"""(?xm) [ \t\f]* (?:
+        (?: async [ \t]+ )? def [ \t]+ \w
+      | class [ \t]+ \w+ [ \t]* [(:]
+      | import [ \t]+ \w
+      | from [ \t]+ [\w.]+ [ \t]+ import \b
+      | @ [ \t]* [^\W\d]
+      | (?: return | raise | with | while | except | assert | del | global | nonlocal | pass | break | continue ) \b
+        (?! [ \t]* [=,)\]}] )
+      | (?: try | finally | else ) [ \t]* :
+      | (?: if | elif | for | async ) \b [^\n]* : [ \t\r]* (?: \#.* )? $
+    )"""
+)
+"""A line that cannot stand inside brackets."""
+
+_AT_MARGIN = re.compile(rb"^\f*(?=[^\s#)\]}])", re.MULTILINE)
+_BLANK = re.compile(rb"(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*")
+_INDENT = re.compile(rb"[ \t\f]*")
+_CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
+_HAS_CLAUSES = re.compile(rb"(?:async|if|for|while|try)\b")
+_DECORATED = re.compile(rb"@|(?:async|def|class)\b")
+_CLOSERS = (b")", b"]", b"}")
+
+MAX_JOINED = 200
+"""How many lines at the margin an open bracket may run on for."""
+
+
+class State(Struct, frozen=True):
+    """What is open at the end of a piece of text."""
+
+    depth: int = 0
+    quote: bytes = b""
+    """The triple quote of the string that is open, or nothing."""
+    continued: bool = False
+    """The last line ends with a backslash."""
+
+    @property
+    def is_closed(self) -> bool:
+        return not (self.depth or self.quote or self.continued)
+
+
+def scan(data: bytes, start: int, end: int, before: State) -> State:
+    """What is open after `data[start:end]`, when `before` was open before it."""
+    depth = before.depth
+    if before.quote:
+        close = data.find(before.quote, start, end)
+        if close < 0:
+            return before
+        start = close + len(before.quote)
+    continued = False
+    for token in _TOKEN.finditer(data, start, end):
+        kind = token.lastgroup
+        if kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(depth - 1, 0)
+        elif kind == "endless":
+            return State(depth, token[0])
+        elif kind == "continued":
+            continued = token.end() == end
+    return State(depth, b"", continued)
+
+
+def margin(data: bytes) -> list[int]:
+    """Where the lines start that have something other than a comment or a closing bracket at the margin.
+
+    And where the text starts, if its first line of code is not one of them.
+    """
+    starts = [match.start() for match in _AT_MARGIN.finditer(data)]
+    first = next_line(data, 0)
+    if first < len(data) and (not starts or first < starts[0]):
+        starts.insert(0, 0)
+    return starts
+
+
+def unit_end(
+    data: bytes, starts: list[int], first: int, known: dict[bytes, State], memory: dict[bytes, State]
+) -> tuple[int, State]:
+    """Which lines at the margin belong together, as a statement with its decorators and clauses does.
+
+    `starts`: see `margin`; `first`: the index of the first of them. Gives the index after the last, and what stays
+    open where something is never closed: then the unit ends before the line that cannot be inside it.
+    `known`: what was found open after pieces of text seen before; `memory`: where to note it for the next time.
+    """
+    decorated = data.startswith(b"@", starts[first])
+    has_clauses = _HAS_CLAUSES.match(data, starts[first]) is not None
+    state = opened = State()
+    safe = first
+    for index in range(first, len(starts)):
+        start = starts[index]
+        end = starts[index + 1] if index + 1 < len(starts) else len(data)
+        certain = state.is_closed
+        if index == first:
+            pass
+        elif decorated and _DECORATED.match(data, start):
+            decorated = data.startswith(b"@", start)
+            certain = True
+            state = State()
+        elif state.is_closed:
+            if not (has_clauses and _CLAUSE.match(data, start)):
+                return index, state
+        elif state.depth and not state.quote and (_STATEMENT_START.match(data, start) or index - first > MAX_JOINED):
+            break
+        if certain:
+            text = data[start:end]
+            state = memory[text] = known.get(text) or scan(data, start, end, state)
+        else:
+            state = scan(data, start, end, state)
+        if certain or state.is_closed:
+            safe, opened = index + 1, state
+        if state.quote and data.find(state.quote, end) < 0:
+            break
+    return safe, opened
+
+
+class Extent(Struct, frozen=True):
+    """A logical line. `end` leaves out its comment and line end; `next` is where the line after it starts."""
+
+    end: int
+    next: int
+    shorter: Extent | None = None
+    """Where the line may end instead, if it does not parse as it is."""
+
+
+def indent_width(data: bytes, start: int) -> int:
+    """How far the line that starts at `start` is indented, as tree-sitter counts."""
+    indent = data[start : _skip_indent(data, start)]
+    if b"\f" in indent:
+        indent = indent[indent.rindex(b"\f") + 1 :]
+    return len(indent) + 7 * indent.count(b"\t")
+
+
+def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
+    """The logical line whose first character is at `start`, in a block that is indented by `width`.
+
+    `odd_quotes`: the text holds a triple quote too many or too few, so that a string with statements in it at this
+    indent or less is taken for one that was never closed.
+    """
+    depth = 0
+    shorter: Extent | None = None
+    comment = -1
+    for token in _TOKEN.finditer(data, start):
+        kind = token.lastgroup
+        if kind == "newline":
+            here = Extent(_code_end(data, start, token.start() if comment < 0 else comment), token.end(), shorter)
+            if depth == 0:
+                return here
+            comment = -1
+            following = _skip_blank(data, token.end())
+            if _STATEMENT_START.match(data, following):
+                return shorter or here
+            first = data[_skip_indent(data, following) :][:1]
+            if shorter is None and first not in _CLOSERS and indent_width(data, following) <= width:
+                shorter = here
+        elif kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(depth - 1, 0)
+        elif kind == "comment":
+            comment = token.start()
+        elif kind == "endless" or (kind == "triple" and odd_quotes and _holds_statements(data, token, width)):
+            return _first_line(data, start, token.start())
+    return shorter or Extent(_code_end(data, start, len(data) if comment < 0 else comment), len(data))
+
+
+def _holds_statements(data: bytes, token: re.Match[bytes], width: int) -> bool:
+    line = data.find(b"\n", token.start(), token.end())
+    while line >= 0:
+        if _STATEMENT_START.match(data, line + 1) and indent_width(data, line + 1) <= width:
+            return True
+        line = data.find(b"\n", line + 1, token.end())
+    return False
+
+
+def _first_line(data: bytes, start: int, inside: int) -> Extent:
+    """The line up to the line end after `inside`."""
+    newline = data.find(b"\n", inside)
+    if newline < 0:
+        return Extent(_code_end(data, start, len(data)), len(data))
+    return Extent(_code_end(data, start, newline), newline + 1)
+
+
+def _code_end(data: bytes, start: int, end: int) -> int:
+    while end > start and data[end - 1] in b" \t\f\r\n":
+        end -= 1
+    return end
+
+
+def _skip_blank(data: bytes, start: int) -> int:
+    """Past lines that are empty or hold only a comment."""
+    match = _BLANK.match(data, start)
+    return match.end() if match else start
+
+
+def _skip_indent(data: bytes, start: int) -> int:
+    match = _INDENT.match(data, start)
+    return match.end() if match else start
+
+
+def next_line(data: bytes, start: int) -> int:
+    """The first character of the next line that holds code, from the start of a line; the end of the text if none."""
+    found = _skip_indent(data, _skip_blank(data, start))
+    return len(data) if data.startswith(b"#", found) else found
+
+
+def comment_around(data: bytes, offset: int) -> tuple[int, int] | None:
+    """Start and end of the comment that holds the byte at `offset`, as far as its line alone tells."""
+    start = data.rfind(b"\n", 0, offset) + 1
+    for token in _TOKEN.finditer(data, start):
+        if token.start() > offset:
+            return None
+        if token.lastgroup == "comment" and token.end() > offset:
+            return _code_span(data, token)
+    return None
+
+
+def _code_span(data: bytes, token: re.Match[bytes]) -> tuple[int, int]:
+    return token.start(), _code_end(data, token.start(), token.end())
