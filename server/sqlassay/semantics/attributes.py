@@ -61,7 +61,16 @@ _FLASK: dict[str, v.Value] = {
 }
 
 
+_COLUMN_COLLECTIONS = frozenset(["c", "columns"])
+_NO_COLUMNS = frozenset("get keys values items contains_column corresponding_column as_readonly".split())
+"""What a collection of columns has besides its columns."""
+
+
 def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
+    if owner.name == "sa:Table" and node.attr in _COLUMN_COLLECTIONS:
+        return v.ExternalObject("sa:columns")
+    if owner.name == "sa:columns" and node.attr not in _NO_COLUMNS:
+        return v.Clause()
     if owner.name == "flask:SQLAlchemy":
         known = _FLASK.get(node.attr)
         if known is not None:
@@ -69,6 +78,11 @@ def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute
         if node.attr in SA_NAMESPACE:
             return v.External(f"sa:{node.attr}")
     return v.Method(owner, node.attr)
+
+
+def _clause(_self: Evaluator, owner: v.Clause, node: n.Attribute) -> v.Value:
+    # A subquery has columns as a table has.
+    return v.ExternalObject("sa:columns") if node.attr in _COLUMN_COLLECTIONS else v.Method(owner, node.attr)
 
 
 def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
@@ -92,7 +106,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return statement
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
-        return v.UNKNOWN
+        return v.ExternalObject("sa:Table") if name == "__table__" else v.UNKNOWN
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
@@ -220,6 +234,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.ModuleValue: _module,
     v.ExternalObject: _external_object,
     v.Model: _model,
+    v.Clause: _clause,
     v.Entity: _entity,
     v.Instance: _instance,
     v.ClassValue: _class,

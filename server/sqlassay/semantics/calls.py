@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
 
-CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by"])
+CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by", "join", "outerjoin"])
 """Methods whose arguments are SQL conditions."""
 
 CLAUSE_FUNCTIONS = frozenset("sa:and_ sa:or_ sa:not_ sa:case sa:exists sa:select sa:update sa:delete".split())

@@ -196,10 +196,14 @@ class SqlText(CallEvent):
 
 
 class BooleanOperator(Event):
-    """`and`, `or`, `not` over a SQL expression. `clause` names the call whose argument it is, '' outside one."""
+    """Python asks a SQL expression whether it is true: `and`, `or`, `not`, `x if clause else y`, `any(clauses)`, `all`.
 
-    node: n.BoolOp | n.UnaryOp
+    `clause` names the call whose argument it is, '' outside one.
+    """
+
+    node: n.BoolOp | n.UnaryOp | n.IfExp | n.Call
     operands: tuple[Value, ...]
+    """All of an `and` or `or`, one of which at least is SQL; else the one that is asked."""
     clause: str
 
 

@@ -124,7 +124,7 @@ def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node:
     if op == "+" and isinstance(right, v.Const | v.Text) and _is_text(right):
         left_node = node.left if isinstance(node, n.BinOp) else right_node
         return texts.prepend(self, left, left_node, right)
-    if _is_sql(left) or _is_sql(right):
+    if v.is_sql(left) or v.is_sql(right):
         pinned = [each.pinned for each in (left, right) if isinstance(each, v.Clause)] if op == "&" else []
         return v.Clause(op in ("&", "|"), frozenset().union(*pinned))
     if op == "+" and isinstance(left, v.Collection | v.TupleValue) and isinstance(right, v.Collection | v.TupleValue):
@@ -138,17 +138,13 @@ def _is_text(value: v.Value) -> bool:
     return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, str))
 
 
-def _is_sql(value: v.Value) -> bool:
-    return isinstance(value, v.Mapped | v.Clause)
-
-
 def _unary(self: Evaluator, node: n.UnaryOp) -> v.Value:
     value = self.expr(node.operand)
     if node.op == "not":
-        if _is_sql(value) or isinstance(value, v.Mapped):
+        if v.is_sql(value):
             self.emit(ev.BooleanOperator(self.world, self.frame, node, (value,), self.frame.clause))
         return v.UNKNOWN
-    if _is_sql(value):
+    if v.is_sql(value):
         return v.Clause(node.op == "~")
     if node.op == "-" and isinstance(value, v.Const) and isinstance(value.value, int | float):
         return v.Const(-value.value)
@@ -157,7 +153,7 @@ def _unary(self: Evaluator, node: n.UnaryOp) -> v.Value:
 
 def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
     values = tuple(self.expr(each) for each in node.values)
-    if any(_is_sql(each) for each in values):
+    if any(v.is_sql(each) for each in values):
         self.emit(ev.BooleanOperator(self.world, self.frame, node, values, self.frame.clause))
     out = values[0]
     for each in values[1:]:
@@ -170,7 +166,7 @@ def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
         right = self.expr(comparator)
-        if _is_sql(left) or _is_sql(right):
+        if v.is_sql(left) or v.is_sql(right):
             self.emit(ev.Comparison(self.world, self.frame, node, left, right, op, self.frame.clause))
             if op not in ("is", "is not", "in", "not in"):
                 boolean = v.Clause(True, _pinned(op, left, right))
@@ -180,14 +176,16 @@ def _compare(self: Evaluator, node: n.Compare) -> v.Value:
 
 def _pinned(op: str, left: v.Value, right: v.Value) -> frozenset[tuple[Ref, str]]:
     """The column that `column == value` sets to one value; nothing for two columns, which a join compares."""
-    if op != "==" or _is_sql(left) == _is_sql(right):
+    if op != "==" or v.is_sql(left) == v.is_sql(right):
         return frozenset()
     column = left if isinstance(left, v.Mapped) else right
     return frozenset([(column.model, column.name)]) if isinstance(column, v.Mapped) else frozenset()
 
 
 def _ifexp(self: Evaluator, node: n.IfExp) -> v.Value:
-    self.expr(node.test)
+    test = self.expr(node.test)
+    if v.is_sql(test):
+        self.emit(ev.BooleanOperator(self.world, self.frame, node, (test,), self.frame.clause))
     return v.join(self.expr(node.body), self.expr(node.orelse))
 
 
@@ -291,7 +289,7 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
                     found = item_of(self, each, index, node)
                     out = found if out is None else v.join(out, found)
             return out if out is not None else v.UNKNOWN
-        case v.Mapped() | v.Clause():
+        case v.Mapped() | v.Clause() | v.ExternalObject(name="sa:columns"):
             return v.Clause()
         case _:
             return v.UNKNOWN

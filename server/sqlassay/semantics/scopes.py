@@ -58,6 +58,8 @@ def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) 
     if isinstance(value, v.Unknown):
         shape = _session_by_shape(self, node, param.name) if param.annotation is None else None
         return shape or v.Param(frame.qualname, param.name)
+    if isinstance(value, v.Clause) and isinstance(param.default, n.Constant):
+        return v.join(value, v.Const(param.default.value))
     return value
 
 

@@ -333,12 +333,14 @@ def _add(parts: list[Value], value: Value) -> None:
 
 
 def _together(left: Value, right: Value) -> Value | None:
-    """Two containers of one kind as one, an empty one adding nothing; None for any other pair."""
+    """Two containers of one kind as one, an empty one adding nothing; two clauses as one; None for any other pair."""
     match left, right:
         case Collection(), Collection():
             return Collection(join(left.element, right.element), left.lazy or right.lazy)
         case (Collection() as many, TupleValue(items=())) | (TupleValue(items=()), Collection() as many):
             return many
+        case Clause(), Clause():
+            return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
         case DictValue(), DictValue():
             if left.empty or right.empty:
                 return right if left.empty else left
@@ -361,6 +363,11 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
         left.pinned | right.pinned,
         left.spelled,
     )
+
+
+def is_sql(value: Value) -> bool:
+    """Whether a value is certainly a SQL expression, whichever it is of a few."""
+    return all(isinstance(each, Mapped | Clause) for each in members(value))
 
 
 def vary(value: Value, key: int) -> Value:

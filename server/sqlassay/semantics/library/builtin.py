@@ -148,7 +148,17 @@ def _getattr(site: Site) -> v.Value:
         from sqlassay.semantics.library.expressions import clause_text
 
         clause_text(site, "getattr(func, ...)", name, site.argument_node(1))
-    return v.Clause() if isinstance(owner, v.Model) else v.UNKNOWN
+    if not isinstance(owner, v.Model):
+        return v.UNKNOWN
+    return v.join(v.Clause(), site.argument(2, "default")) if len(site.args) > 2 else v.Clause()
+
+
+def _asks(site: Site) -> v.Value:
+    """`any(clauses)`, `all(clauses)`."""
+    asked = element(site, site.argument(0))
+    if v.is_sql(asked):
+        site.ev.emit(ev.BooleanOperator(site.ev.world, site.ev.frame, site.node, (asked,), site.ev.frame.clause))
+    return v.UNKNOWN
 
 
 def _depends(site: Site) -> v.Value:
@@ -187,6 +197,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "builtins.dict": _dict,
     "builtins.getattr": _getattr,
     "builtins.str": _text_of,
+    **dict.fromkeys(("builtins.any", "builtins.all"), _asks),
     "collections.defaultdict": _defaultdict,
     "collections.OrderedDict": _dict,
     "itertools.chain": _chain,

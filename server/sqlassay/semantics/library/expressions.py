@@ -124,6 +124,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:literal_column": _literal_column,
     "sa:DDL": _ddl,
     "sa:column": _column,
+    "sa:table": lambda _site: v.ExternalObject("sa:Table"),
     "sa:extract": _extract,
     "sa:CheckConstraint": _check("CheckConstraint"),
     "sa:Computed": _check("Computed"),
