@@ -45,9 +45,9 @@ class EngineMissingPoolPrePing(Rule):
 
     ## What it cannot see
     Engines of `engine_from_config`, whose arguments stand in a file, and calls with `**options` that are made
-    elsewhere: nothing is said there. Neither is anything said of SQLite, of an engine with another pool (`NullPool`
-    keeps nothing that could go stale), or of an explicit `pool_pre_ping=False`. Behind a proxy that pools by itself
-    (PgBouncer) the documentation advises `NullPool`.
+    elsewhere: nothing is said there. Neither is anything said of SQLite, of an engine that stays in one function, of
+    one with another pool (`NullPool` keeps nothing that could go stale), or of an explicit `pool_pre_ping=False`.
+    Behind a proxy that pools by itself (PgBouncer) the documentation advises `NullPool`.
 
     ## References
     - [Disconnect handling, pessimistic](https://docs.sqlalchemy.org/en/20/core/pooling.html#disconnect-handling-pessimistic)
