@@ -257,6 +257,8 @@ class Opening(Struct):
     """The local it was bound to, '' where none."""
     managed: bool = False
     """A `with` (or closing(), enter_context) ends it."""
+    borrowed: bool = False
+    """It works on a connection that it was given: closing it gives back nothing."""
     escaped: str = ""
     """How it left the function's hands: returned, yielded, stored, passed, captured; '' while it did not."""
     closed: bool = False

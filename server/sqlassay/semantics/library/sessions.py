@@ -20,7 +20,9 @@ def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None
     frame = site.ev.frame
     session = v.Session(is_async, False, True, site.place, "opened")
     if frame.function is not None:
-        frame.openings[site.place] = ev.Opening(session, site.node, "")
+        bind = site.argument(0, "bind") if maker is None else site.keywords.get("bind", v.UNKNOWN)
+        given = any(isinstance(each, v.Connection) for each in v.members(bind))
+        frame.openings[site.place] = ev.Opening(session, site.node, "", borrowed=given)
     return session
 
 
