@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sqlassay.config import Settings
 from sqlassay.findings import Finding, Related
@@ -13,6 +14,7 @@ from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import EVENTS, Event
 from sqlassay.semantics.memo import Dependency
+from sqlassay.syntax import nodes as n
 from sqlassay.syntax.parser import ParsedModule, TopLevel
 from sqlassay.syntax.place import Place
 
@@ -29,11 +31,17 @@ class Crash(Struct, frozen=True):
 
 
 class _Unit(Struct):
-    """What one top-level statement gave."""
+    """What one top-level statement gave, or one method."""
 
     hits: list[tuple[Rule, Hit]]
     crashes: list[Crash]
     dependencies: frozenset[Dependency]
+    members: list[tuple[str, bytes]] = field(default_factory=list)
+    """For a class, the keys of what its methods gave (which `hits` holds too)."""
+
+
+_Units = dict[tuple[str, bytes], _Unit]
+"""By anchor and text."""
 
 
 class Raised(Struct):
@@ -50,9 +58,14 @@ class Checker:
         """`strict`: a rule that raises is not caught. For tests."""
         self.project = project
         self.strict = strict
-        self._units: dict[str, dict[tuple[str, bytes], _Unit]] = {}
+        self._units: dict[str, _Units] = {}
+        """By file: what its statements gave, and its methods."""
+        self._walking: tuple[str, bytes, _Units] = ("", b"", {})
+        """The file and the text of the statement being walked, and where what methods give is kept."""
         self._listeners: dict[frozenset[str], Listeners] = {}
         self._evaluator = Evaluator(project, self._event)
+        if project.memo.recording:
+            self._evaluator.around = self._member
         self._current: _Unit = _Unit([], [], frozenset())
         self._hearing: Listeners = {}
 
@@ -88,14 +101,17 @@ class Checker:
         self.project.files.facts(path)
         self._hearing = self._subscribed(settings.enabled)
         before = self._units.get(path, {})
-        after: dict[tuple[str, bytes], _Unit] = {}
+        after: _Units = {}
         out = Raised([], [])
         for statement in parsed.statements:
             key = (statement.anchor, statement.text)
             unit = before.get(key)
             if unit is None:
+                self._walking = (path, statement.text, before)
                 unit = self._walk(path, statement)
             after[key] = unit
+            for member in unit.members:
+                after[member] = before[member]
             self._collect(unit, path, parsed, settings, out)
         if self.project.memo.recording:
             self._units[path] = after
@@ -123,10 +139,29 @@ class Checker:
                 self._crashed("evaluator", Place(path, statement.anchor, 0, 0), error)
 
         if self.project.memo.recording:
-            unit.dependencies = self.project.memo.watching(work) | {("facts", path)}
+            looked_at = self.project.memo.watching(work)
+            unit.dependencies |= looked_at | {("facts", path)}
         else:
             work()
         return unit
+
+    def _member(self, anchor: str, node: n.FunctionDef, walk: Callable[[], None]) -> None:
+        """A method of the class being walked: its hits of last time, where it and what it looked at are the same."""
+        path, text, units = self._walking
+        outer = self._current
+        key = (anchor, text[node.start : node.end])
+        unit = units.get(key)
+        if unit is None:
+            self._current = unit = _Unit([], [], frozenset())
+            try:
+                unit.dependencies = self.project.memo.watching(walk) | {("facts", path)}
+            finally:
+                self._current = outer
+            units[key] = unit
+        outer.members.append(key)
+        outer.hits.extend(unit.hits)
+        outer.crashes.extend(unit.crashes)
+        outer.dependencies |= unit.dependencies
 
     def _module(self, path: str, parsed: ParsedModule) -> _Unit:
         """Events about the file as a whole."""

@@ -99,7 +99,8 @@ class _Reader:
                     self.class_(node, prefix)
             case n.Assign() | n.AnnAssign():
                 for variable in self.variables(node):
-                    if not (fallback and variable.name in out.variables):
+                    known = out.variables.get(variable.name)
+                    if not fallback or known is None or _says_nothing(known.value):
                         out.variables[variable.name] = variable
                         if variable.name == "__all__":
                             out.exports = _strings(variable.value)
@@ -199,6 +200,15 @@ class _Reader:
             node.end,
             node.name_start,
         )
+
+
+def _says_nothing(value: n.Expr | None) -> bool:
+    """`Base = Any`, for type checkers, where the other branch says what it is."""
+    match value:
+        case n.Name(id="Any") | n.Attribute(attr="Any"):
+            return True
+        case _:
+            return False
 
 
 def _class_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:

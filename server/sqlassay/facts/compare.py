@@ -37,9 +37,22 @@ _FUNCTION_FIELDS = ("params", "returns", "decorators", "is_async", "is_generator
 
 
 def _same_function(left: FunctionFact, right: FunctionFact) -> bool:
+    # What a `declared_attr` returns is a column of the class, and has its place in it.
+    if left.decorators and (left.start, left.end) != (right.start, right.end) and _declares(left):
+        return False
     return [shape(getattr(left, name)) for name in _FUNCTION_FIELDS] == [
         shape(getattr(right, name)) for name in _FUNCTION_FIELDS
     ]
+
+
+def _declares(function: FunctionFact) -> bool:
+    for each in function.decorators:
+        match each:
+            case n.Name(id="declared_attr") | n.Attribute(attr="declared_attr"):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _same_but_place(left: VariableFact, right: VariableFact) -> bool:

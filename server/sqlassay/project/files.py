@@ -9,6 +9,7 @@ from sqlassay.facts.collect import StatementFacts, merge, statement_facts
 from sqlassay.facts.compare import same_meaning
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.semantics.memo import Dependency
+from sqlassay.syntax.members import members
 from sqlassay.syntax.parser import ParsedModule, Parser
 from sqlassay.syntax.source import SourceText, Unreadable
 
@@ -31,7 +32,7 @@ class FileState:
         self.parts: dict[str, tuple[bytes, StatementFacts]] = {}
         """By anchor, for open files: what the next edit is compared with."""
         self.texts: dict[str, int] = {}
-        """By anchor, the hash of the statement's text."""
+        """By anchor, those of methods too, the hash of the text."""
         self.anchor_starts: dict[str, int] = {}
         self.problem: str | None = None
         """Why the file cannot be read."""
@@ -150,6 +151,9 @@ class Files:
                 part = statement_facts(statement.node, statement.anchor, statement.text)
             parts[statement.anchor] = (statement.text, part)
             texts[statement.anchor] = hash(statement.text)
+            if statement.anchor.startswith("class "):
+                for anchor, method in members(statement.node, statement.anchor):
+                    texts[anchor] = hash(statement.text[method.start : method.end])
         state.facts = merge(path, (part for _, part in parts.values()))
         state.texts = texts
         state.anchor_starts = parsed.anchor_starts
@@ -190,7 +194,7 @@ def _changes(
     for anchor in _differing(before_texts, after_texts):
         changed.add(("body", path, anchor))
         old, new = before.get(anchor), after.get(anchor)
-        if not same_meaning(old[1] if old else StatementFacts(), new[1] if new else StatementFacts()):
+        if (old or new) and not same_meaning(old[1] if old else StatementFacts(), new[1] if new else StatementFacts()):
             changed.add(("facts", path))
     return changed
 

@@ -18,8 +18,9 @@ from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.memo import Dependency, Memo
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
-from sqlassay.semantics.world import Ref
+from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.members import members
 
 _SCHEMES = {
     "postgresql": "postgresql",
@@ -107,13 +108,20 @@ class Project:
         return self.modules.path_of(importer, module, level)
 
     def function_node(self, ref: Ref) -> n.FunctionDef | None:
+        body = self.body(ref)
+        return body.node if body is not None else None
+
+    def body(self, ref: Ref) -> Body | None:
         fact = names.function_fact(self, ref)
-        if fact is None:
+        parsed = self.files.parsed(ref.path) if fact is not None else None
+        statement = parsed.by_anchor.get(fact.anchor) if parsed is not None and fact is not None else None
+        node = find_function(statement.node, ref.name) if statement is not None else None
+        if statement is None or node is None:
             return None
-        self.memo.read(("body", ref.path, fact.anchor))
-        parsed = self.files.parsed(ref.path)
-        statement = parsed.by_anchor.get(fact.anchor) if parsed is not None else None
-        return find_function(statement.node, ref.name) if statement is not None else None
+        anchor = next((each for each, method in members(statement.node, statement.anchor) if method is node), None)
+        body = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)
+        self.memo.read(("body", ref.path, body.anchor))
+        return body
 
     def model(self, ref: Ref) -> ModelInfo | None:
         return mapper.model_of(self, ref)

@@ -89,6 +89,9 @@ def _role(world: Graph, ref: Ref) -> Role:
         return role
     for expression in fact.bases:
         _base(world, ref, fact, expression, role)
+    if not role.certain and not role.descends and not role.base and _declares_table(world, ref, fact):
+        # A base from a package that is not here: a table's name and columns are what models have.
+        role.descends = True
     for decorator in fact.decorators:
         _decorator(world, ref, decorator, role)
     return role
@@ -146,6 +149,18 @@ def _library_base(name: str, fact: ClassFact, role: Role) -> None:
         role.certain = False
     elif name not in _NEUTRAL:
         role.certain = False
+
+
+def _declares_table(world: Graph, ref: Ref, fact: ClassFact) -> bool:
+    """Whether the class's own body names a table and gives it columns."""
+    if not isinstance(_own_value(fact, "__tablename__"), n.Constant):
+        return False
+    for attribute in fact.attributes:
+        if isinstance(attribute.value, n.Call):
+            binding = names.resolve_expression(world, ref.path, attribute.value.func)
+            if isinstance(binding, names.Outside) and canonical(binding.name) in ("sa:Column", "sa:mapped_column"):
+                return True
+    return False
 
 
 def _table_keyword(fact: ClassFact) -> bool:

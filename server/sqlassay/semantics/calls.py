@@ -305,13 +305,14 @@ def _decorated(fact: FunctionFact, *wanted: str) -> bool:
 
 def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
     ref = function.ref
-    node = self.world.function_node(ref)
-    if node is None:
+    body = self.world.body(ref)
+    if body is None:
         return Outcome(_declared(self, fact, ref))
+    node = body.node
     self.calls_left -= 1
     cls = Ref(ref.path, ref.name.rsplit(".", 1)[0]) if "." in ref.name else None
     frame = self.walk_quietly(
-        Unit(ref.path, fact.anchor, node),
+        Unit(ref.path, body.anchor, node, body.base),
         node,
         ref.name,
         cls,
@@ -538,13 +539,13 @@ def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
 def _assigned(self: Evaluator, owner: v.Instance, cls: Ref, method: str, node: n.Expr) -> v.Value:
     """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
     ref = Ref(cls.path, f"{cls.name}.{method}")
-    function = self.world.function_node(ref)
-    fact = names.function_fact(self.world, ref)
-    if function is None or fact is None or self.frame.depth >= _max_depth():
+    body = self.world.body(ref)
+    if body is None or self.frame.depth >= _max_depth():
         return v.UNKNOWN
+    function = body.node
     outer = self.frame
     self.frame = Frame(
-        Unit(cls.path, fact.anchor, function),
+        Unit(cls.path, body.anchor, function, body.base),
         function=function,
         qualname=ref.name,
         cls=cls,

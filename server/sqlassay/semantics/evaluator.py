@@ -19,9 +19,17 @@ from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.members import members
 from sqlassay.syntax.place import Place
 
 Sink = Callable[[ev.Event], None]
+
+Around = Callable[[str, n.FunctionDef, Callable[[], None]], None]
+
+
+def _directly(_anchor: str, _node: n.FunctionDef, walk: Callable[[], None]) -> None:
+    walk()
+
 
 MAX_DEPTH = 4
 """Calls followed into project functions, one inside the other."""
@@ -38,6 +46,8 @@ class Evaluator:
         self.world = world
         self.sink = sink
         self.watch = watch
+        self.around: Around = _directly
+        """Walks a method of a class, given its anchor, node and the walk itself; or knows that it need not."""
         self.frame: Frame = Frame(Unit("", "", n.Broken(0, 0)))
         self.keys = itertools.count(1)
         self.calls_left = MAX_CALLS
@@ -49,7 +59,9 @@ class Evaluator:
         """Walk one top-level statement of a file, emitting its events."""
         self.calls_left = MAX_CALLS
         self.locals.clear()
-        self.frame = Frame(Unit(path, anchor, statement))
+        unit = Unit(path, anchor, statement)
+        unit.members = {node.start: name for name, node in members(statement, anchor)}
+        self.frame = Frame(unit)
         self.statement(statement)
 
     def module_events(self, facts: ModuleFacts, upgrade: tuple[str, n.FunctionDef] | None) -> None:
@@ -67,7 +79,7 @@ class Evaluator:
 
     def place(self, node: n.Node) -> Place:
         """A node of the code being walked, as a Place."""
-        return Place(self.frame.path, self.frame.anchor, node.start, node.end)
+        return self.frame.unit.place(node)
 
     # ------------------------------------------------------------- statements
 
@@ -146,10 +158,17 @@ class Evaluator:
 
     # -------------------------------------------------------------- functions
 
-    def function_value(self, node: n.FunctionDef, qualname: str, cls: Ref | None, fact: FunctionFact | None) -> None:
-        """Walk a function's own body for its events."""
+    def function_value(
+        self,
+        node: n.FunctionDef,
+        qualname: str,
+        cls: Ref | None,
+        fact: FunctionFact | None,
+        unit: Unit | None = None,
+    ) -> None:
+        """Walk a function's own body for its events; `unit` where it is a method with places of its own."""
         outer = self.frame
-        frame = Frame(outer.unit, parent=outer, function=node, qualname=qualname, cls=cls, quiet=outer.quiet)
+        frame = Frame(unit or outer.unit, parent=outer, function=node, qualname=qualname, cls=cls, quiet=outer.quiet)
         frame.depth = outer.depth
         self.frame = frame
         try:
@@ -472,7 +491,18 @@ def _function(self: Evaluator, node: n.FunctionDef) -> bool:
     if frame.quiet:
         return False
     facts = self.world.facts(frame.path)
-    self.function_value(node, qualname, frame.cls, facts.functions.get(qualname) if facts is not None else None)
+    fact = facts.functions.get(qualname) if facts is not None else None
+    anchor = frame.unit.members.get(node.start)
+    if anchor is None:
+        self.function_value(node, qualname, frame.cls, fact)
+        return False
+    unit = Unit(frame.path, anchor, node, node.start)
+
+    def walk() -> None:
+        self.calls_left = MAX_CALLS
+        self.function_value(node, qualname, frame.cls, fact, unit)
+
+    self.around(anchor, node, walk)
     return False
 
 

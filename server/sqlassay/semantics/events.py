@@ -44,7 +44,7 @@ class Event(Struct):
 
     def at(self, node: n.Node) -> Place:
         """A node of the walked tree as a Place."""
-        return Place(self.frame.path, self.frame.anchor, node.start, node.end)
+        return self.frame.unit.place(node)
 
     def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
         """The nodes around `node` in its top-level statement, nearest first."""

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 
 class Unit:
-    """One top-level statement being walked: the root that positions and parents are found in."""
+    """One top-level statement (or method) being walked: the root that positions and parents are found in."""
 
-    __slots__ = ("_parents", "anchor", "names", "path", "root")
+    __slots__ = ("_parents", "anchor", "base", "members", "names", "path", "root")
 
-    def __init__(self, path: str, anchor: str, root: n.Node) -> None:
+    def __init__(self, path: str, anchor: str, root: n.Node, base: int = 0) -> None:
+        """`base`: where in the top-level statement the root starts, where `anchor` names a method."""
         self.path = path
         self.anchor = anchor
         self.root = root
+        self.base = base
+        self.members: dict[int, str] = {}
+        """For a class: the anchors of its methods, by where they start."""
         self.names: dict[str, Value] = {}
         """Module-level names looked up so far."""
         self._parents: dict[int, n.Node] | None = None
@@ -40,6 +44,10 @@ class Unit:
                     stack.append(child)
             self._parents = found
         return self._parents
+
+    def place(self, node: n.Node) -> Place:
+        """A node of the unit as a Place."""
+        return Place(self.path, self.anchor, node.start - self.base, node.end - self.base)
 
 
 class Frame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlassay.semantics import values as v
-from sqlassay.semantics.models import RelationshipInfo
+from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
 
 EAGER_OPTIONS = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload"})
@@ -31,26 +31,63 @@ def loads_lazily(world: World, entity: v.Entity, relationship: RelationshipInfo)
             return found
         if statement.loose:
             return None
-    if relationship.lazy is None:
+    if relationship.lazy is None or (statement is not None and _selected_beside(world, statement, relationship)):
         return None
     return relationship.lazy in LAZY_STRATEGIES
+
+
+def _selected_beside(world: World, statement: v.Statement, relationship: RelationshipInfo) -> bool:
+    """Whether the rows hold what a reference leads to as well: `select(Post, User).join(Post.author)`."""
+    target = relationship.target
+    return (
+        target is not None
+        and relationship.direction == "many-to-one"
+        and any(isinstance(each, v.Model) and related(world, each.ref, target) for each in statement.entities[1:])
+    )
+
+
+def alike_in_all_rows(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool:
+    """Whether the criteria of its query leave only one instance, or one thing that the reference can lead to."""
+    statement, model = entity.load.statement, world.model(entity.model)
+    if statement is None or model is None or entity.load.path:
+        return False
+    pinned = {name for ref, name in statement.pinned if related(world, ref, entity.model)}
+    keys = {name for name, column in model.columns.items() if column.primary_key}
+    if (keys and keys <= pinned) or any(model.columns[each].unique for each in pinned & model.columns.keys()):
+        return True
+    if relationship.direction != "many-to-one":
+        return False
+    references = {name for name, column in model.columns.items() if _leads_to(world, column, relationship)}
+    return relationship.name in pinned or not references.isdisjoint(pinned)
+
+
+def _leads_to(world: World, column: ColumnInfo, relationship: RelationshipInfo) -> bool:
+    """Whether the column is a foreign key to the relationship's table (or to one that cannot be read)."""
+    target = world.model(relationship.target) if relationship.target is not None else None
+    table = target.table if target is not None else None
+    return any(
+        each.target is None or table is None or each.target.split(".")[-2:-1] == [table.rsplit(".", 1)[-1]]
+        for each in column.foreign_keys
+    )
 
 
 def _by_option(world: World, statement: v.Statement, wanted: tuple[tuple[Ref, str], ...]) -> bool | None:
     """What the statement's options say of a path; None where they say nothing."""
     answer: bool | None = None
     for option in statement.options:
-        if _same_path(world, option.path, wanted):
+        if option.strategy == "defaultload":
+            continue
+        if same_path(world, option.path, wanted):
             answer = option.strategy not in EAGER_OPTIONS and option.strategy == "lazyload"
         elif option.wildcard and len(option.path) <= len(wanted):
             answer = option.strategy == "lazyload"
-        elif len(option.path) > len(wanted) and _same_path(world, option.path[: len(wanted)], wanted):
+        elif len(option.path) > len(wanted) and same_path(world, option.path[: len(wanted)], wanted):
             # `selectinload(A.b).joinedload(B.c)` says each step: an earlier option of the chain covers this one.
             answer = False if answer is None else answer
     return answer
 
 
-def _same_path(world: World, left: tuple[tuple[Ref, str], ...], right: tuple[tuple[Ref, str], ...]) -> bool:
+def same_path(world: World, left: tuple[tuple[Ref, str], ...], right: tuple[tuple[Ref, str], ...]) -> bool:
     """Whether two paths name the same attributes, a subclass's attribute being its base's."""
     if len(left) != len(right):
         return False

@@ -19,6 +19,14 @@ class Ref(Struct, frozen=True, array_like=True):
     name: str
 
 
+class Body(Struct, frozen=True):
+    """A function to walk: its node, the anchor that places in it have, and the node's offset that they count from."""
+
+    node: n.FunctionDef
+    anchor: str
+    base: int
+
+
 class World(Protocol):
     """What the evaluator may ask. Every answer comes from facts; nothing is imported or run."""
 
@@ -31,7 +39,10 @@ class World(Protocol):
         """The file that `from <dots><module> import ...` in the file `importer` names; None outside the project."""
 
     def function_node(self, ref: Ref) -> n.FunctionDef | None:
-        """A function's body, read again on demand."""
+        """A function's node, read again on demand. A method's offsets count from the start of its class."""
+
+    def body(self, ref: Ref) -> Body | None:
+        """A function's node with what its places are made from."""
 
     def model(self, ref: Ref) -> ModelInfo | None:
         """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""

@@ -19,6 +19,7 @@ from tree_sitter import Node as TSNode
 from sqlassay.syntax import layout, nodes
 from sqlassay.syntax.expressions import COMMENT, LANGUAGE, Damage, kind_id
 from sqlassay.syntax.lower import docstring, lower
+from sqlassay.syntax.members import members
 from sqlassay.syntax.place import Place
 from sqlassay.syntax.repair import Repaired, Repairer, jumps_line_end
 from sqlassay.syntax.source import SourceText
@@ -132,8 +133,14 @@ class ParsedModule:
 
     @cached_property
     def anchor_starts(self) -> dict[str, int]:
-        """Where the statement of each anchor starts, in bytes from the start of the text."""
-        return {statement.anchor: statement.start for statement in self.statements}
+        """Where the statement (or method: see `members`) of each anchor starts, in bytes from the start of the text."""
+        starts: dict[str, int] = {}
+        for statement in self.statements:
+            starts[statement.anchor] = statement.start
+            if statement.anchor.startswith("class "):
+                for anchor, method in members(statement.node, statement.anchor):
+                    starts[anchor] = statement.start + method.start
+        return starts
 
     @cached_property
     def docstring(self) -> str | None:

@@ -9,7 +9,7 @@ class Place(Struct, frozen=True, array_like=True):
     """A range of code that stays true when lines above its statement are typed or removed.
 
     `start` and `end` are bytes from the first byte of the top-level statement named by `anchor`
-    (`syntax.parser.TopLevel.anchor`) of the file at `path`.
+    (`syntax.parser.TopLevel.anchor`), or of the method (`syntax.members`), of the file at `path`.
     """
 
     path: str
