@@ -150,3 +150,35 @@ def test_the_project_runs_on_what_it_declares(shop: Path) -> None:
     described = json.loads(run(shop, "config", "app/service.py", "--output-format", "json").stdout)
     assert described["sqlalchemy"] == {"versions": "1.4.49", "source": "requirements.txt"}
     assert [rule["name"] for rule in described["rules"]] == ["n-plus-one"]
+
+
+NOTE = b"""\
+\xef\xbb\xbffrom sqlalchemy import JSON, Column, Integer\r
+\r
+from app.models import Base\r
+\r
+\r
+class Note(Base):\r
+    __tablename__ = "notes"\r
+    id = Column(Integer, primary_key=True)\r
+    tags = Column(JSON, default={})  # gr\xc3\xb6\xc3\x9fe\r
+"""
+
+
+def test_a_fix_is_shown_and_written_and_then_there_is_nothing_left(shop: Path) -> None:
+    rules = ("--select", "mutable-column-default")
+    note = shop / "app" / "note.py"
+    note.write_bytes(NOTE)
+    shown = run(shop, "fix", "--diff", *rules)
+    assert shown.returncode == 1
+    assert b"-    tags = Column(JSON, default={})" in shown.stdout
+    assert b"+    tags = Column(JSON, default=dict)" in shown.stdout
+    assert note.read_bytes() == NOTE
+    assert run(shop, "fix", *rules).returncode == 0
+    fixed = NOTE.replace(b"default={}", b"default=dict")
+    assert note.read_bytes() == fixed
+    assert run(shop, "check", *rules).returncode == 0
+    assert run(shop, "fix", *rules).returncode == 0
+    assert note.read_bytes() == fixed
+    piped = run(shop, "fix", "-", "--stdin-filename", "app/note.py", *rules, stdin=NOTE)
+    assert (piped.returncode, piped.stdout) == (0, fixed)
