@@ -134,7 +134,7 @@ class SourceText:
         if b"\r" in self.data:
             return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
         lengths = map(len, self.data.split(b"\n"))
-        starts = [0, *accumulate(lengths, lambda start, length: start + length + 1)]
+        starts = list(accumulate(lengths, lambda start, length: start + length + 1, initial=0))
         starts.pop()
         return starts
 
