@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
-
 from sqlassay.syntax import nodes
 from sqlassay.syntax.parser import ParsedModule
 
@@ -266,13 +265,13 @@ class _FromAst:
     def Delete(self, node: ast.Delete) -> Shape:
         return "Delete", self.many(node.targets)
 
-    def Pass(self, node: ast.Pass) -> Shape:
+    def Pass(self, _: ast.Pass) -> Shape:
         return "Simple", "pass"
 
-    def Break(self, node: ast.Break) -> Shape:
+    def Break(self, _: ast.Break) -> Shape:
         return "Simple", "break"
 
-    def Continue(self, node: ast.Continue) -> Shape:
+    def Continue(self, _: ast.Continue) -> Shape:
         return "Simple", "continue"
 
     def Global(self, node: ast.Global) -> Shape:

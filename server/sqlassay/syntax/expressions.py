@@ -207,13 +207,18 @@ def _call(c: Context, node: TSNode) -> n.Expr:
 def _subscript(c: Context, node: TSNode) -> n.Expr:
     parts = children(node)
     value = expression(c, parts[0])
-    index = sequence(c, parts[2:-1])
-    if isinstance(index, n.Starred):  # `x[*a]` is `x[(*a,)]`
-        index = n.TupleExpr(index.start, index.end, (index,))
+    index = _index(c, parts[2:-1])
     start, end = node.start_byte - c.base, node.end_byte - c.base
     if isinstance(value, n.Starred):
         return _star_out(value, n.Subscript(start + 1, end, value.value, index))
     return n.Subscript(start, end, value, index)
+
+
+def _index(c: Context, parts: list[TSNode]) -> n.Expr:
+    index = sequence(c, parts)
+    if isinstance(index, n.Starred):  # `x[*a]` is `x[(*a,)]`
+        return n.TupleExpr(index.start, index.end, (index,))
+    return index
 
 
 def _slice(c: Context, node: TSNode) -> n.Expr:
@@ -494,7 +499,7 @@ def _union(c: Context, node: TSNode) -> n.Expr:
 
 def _generic_type(c: Context, node: TSNode) -> n.Expr:
     value, params = children(node)
-    index = sequence(c, children(params)[1:-1])
+    index = _index(c, children(params)[1:-1])
     return n.Subscript(node.start_byte - c.base, node.end_byte - c.base, expression(c, value), index)
 
 

@@ -11,7 +11,6 @@ All of it is a function of the text: what an editor sees while a person types is
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 
 import tree_sitter
 from msgspec import Struct
@@ -51,8 +50,8 @@ _HEADERS = {
 _OPENERS = frozenset({b"if", b"for", b"while", b"try", b"async"})
 _FIRST = b""
 MAX_REMEMBERED = 20_000
-MAX_ROUNDS = 8
-"""How often a unit is patched and parsed before what is left of its errors is left to lowering."""
+MAX_LEVELS = 50
+"""How many blocks deep an error between lines is looked for."""
 
 
 class Repaired(Struct, frozen=True):
@@ -88,13 +87,27 @@ class Repairer:
         """Replace the lines of a unit that do not parse. `state`: what is open at its end."""
         lines = self._lines(data, bool(state.quote))
         patches = _Patches(data, lines)
-        for _ in range(MAX_ROUNDS):
+        root = self._parser.parse(patches.patched()).root_node
+        if root.has_error:
+            # Every line is whole, so something is wrong between them.
+            self._narrow(patches, patches.patched(), 0, len(lines))
             root = self._parser.parse(patches.patched()).root_node
-            at = _first_error(root)
-            # What each line for itself does not tell is wrong between them.
-            if at is None or not patches.replace_at(at):
-                break
         return Repaired(root, patches.broken, patches.headers)
+
+    def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, level: int = 0) -> bool:
+        """Replace the smallest statements among some lines that do not parse alone. True where there were any."""
+        found = False
+        while first < after:
+            line = patches.lines[first]
+            until = patches.statement_end(first)
+            if line.word in _BEFORE_CLAUSE:
+                until = first + 1
+            elif not self._is_sound(text[line.start : patches.lines[until - 1].end]):
+                found = True
+                if level == MAX_LEVELS or not self._narrow(patches, text, first + 1, until, level + 1):
+                    patches.replaced.append((first, until))
+            first = until
+        return found
 
     def _lines(self, data: bytes, odd_quotes: bool) -> list[_Line]:
         lines: list[_Line] = []
@@ -141,16 +154,6 @@ class Repairer:
         return not self._parser.parse(data).root_node.has_error
 
 
-def _first_error(root: TSNode) -> int | None:
-    """Where the first error of a tree is; None if it has none."""
-    if not root.has_error:
-        return None
-    node = root
-    while not (node.is_error or node.is_missing):
-        node = next(child for child in node.children if child.has_error or child.is_missing)
-    return node.start_byte
-
-
 class _Patches:
     """Which lines of a unit to replace, decided from their verdicts and their indentation."""
 
@@ -170,13 +173,11 @@ class _Patches:
         while index < len(lines):
             index = self._judge(index)
 
-    def replace_at(self, offset: int) -> bool:
-        """Replace the line at `offset` with what is under it. False where that was done before."""
-        index = bisect_right(self.lines, offset, key=lambda line: line.start) - 1
-        if index < 0 or any(first <= index < after for first, after in self.replaced):
-            return False
-        self._replace(index, self._with_clauses(index, self._under(index)))
-        return True
+    def statement_end(self, index: int) -> int:
+        """The index after the statement that starts in a line, with its clauses, or the definition it decorates."""
+        while self.lines[index].word == b"@" and self._is_decorator(index):
+            index += 1
+        return self._with_clauses(index, self._under(index))
 
     def _find_neighbours(self) -> None:
         block: list[int] = []

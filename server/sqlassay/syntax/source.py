@@ -133,8 +133,7 @@ class SourceText:
         """The byte offset at which each line starts. There is always a first line."""
         if b"\r" in self.data:
             return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
-        lengths = map(len, self.data.split(b"\n"))
-        starts = list(accumulate(lengths, lambda start, length: start + length + 1, initial=0))
+        starts = [0, *accumulate([len(line) + 1 for line in self.data.split(b"\n")])]
         starts.pop()
         return starts
 
