@@ -18,6 +18,8 @@ from types import ModuleType
 import pytest
 from cli.conftest import Run
 from sqlassay.cli.noqa import silencing
+from sqlassay.syntax.comments import Suppressions
+from sqlassay.syntax.parser import Parser
 from sqlassay.syntax.source import SourceText, apply_edits
 
 
@@ -58,6 +60,35 @@ def with_comments(text: str, *words: str, code: str = "ALC601") -> str:
 )
 def test_where_the_comment_goes(before: str, after: str) -> None:
     assert with_comments(before, "BAD") == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BAD\n",
+        "BAD  # why\n",
+        "BAD  # noqa: F401\n",
+        "BAD  #noqa:F401 it is used\n",
+        "BAD  # NoQA : F401\n",
+        "BAD  # why  # noqa: E501  # more\n",
+        "f(\n    BAD,\n    x,\n)\n",
+        "BAD + \\\n  y + \\\n  x\n",
+        'f(BAD, """\n a # b\n""")\n',
+        "f('''\n  BAD\n''', x)\n",
+        "for x in f(\n  BAD,\n  y):\n    pass\n",
+        "def f(a=BAD,\n b=2):\n    pass\n",
+        "@dec(BAD)\nclass A:\n    pass\n",
+        "if BAD and \\\n   x:\n    pass\n",
+        "with a as b, \\\n  BAD as d:\n    pass\n",
+        "class A:\n    def f(self):\n        x = '''\n BAD\n'''\n        return x\n",
+    ],
+)
+def test_the_comment_silences_what_it_is_there_for(text: str) -> None:
+    changed = SourceText.from_str(with_comments(text, "BAD"))
+    start = changed.data.index(b"BAD")
+    suppressions = Suppressions(Parser().parse(changed), {"ALC601", "n-plus-one"})
+    assert suppressions.match(start, start + 3, "ALC601", "n-plus-one")
+    assert not suppressions.match(start, start + 3, "ALC501", "legacy-query-api")
 
 
 def test_no_room_in_a_string_that_never_ends() -> None:
