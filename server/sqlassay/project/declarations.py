@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -415,17 +416,22 @@ def _direction(model: ModelInfo, target: ModelInfo, relationship: RelationshipIn
         return "many-to-one"
     if there and not here:
         return "one-to-many"
-    if relationship.uselist is not None:
-        return "one-to-many" if relationship.uselist else None
+    if _says_own_key(model, relationship):
+        return "many-to-one"
+    return "one-to-many" if relationship.uselist else None
+
+
+def _says_own_key(model: ModelInfo, relationship: RelationshipInfo) -> bool:
+    """Whether `foreign_keys` or `foreign(...)` in the join's text says that the key is a column of this side."""
     foreign = relationship.keywords.get("foreign_keys")
-    text = _string(foreign) or ""
     for node in foreign.elts if isinstance(foreign, n.ListExpr | n.TupleExpr) else (foreign,):
         if isinstance(node, n.Name) and node.id in model.columns:
-            return "many-to-one"
+            return True
     own = model.ref.name.rsplit(".", 1)[-1]
-    if text.strip("[] ").startswith(f"{own}."):
-        return "many-to-one"
-    return None
+    if (_string(foreign) or "").strip("[] ").startswith(f"{own}."):
+        return True
+    annotated = re.findall(r"foreign\(\s*(\w+)\.", _string(relationship.keywords.get("primaryjoin")) or "")
+    return bool(annotated) and all(each == own for each in annotated)
 
 
 def _points_at(model: ModelInfo, target: ModelInfo) -> bool:

@@ -59,6 +59,12 @@ class Event(Struct):
     def path(self) -> str:
         return self.frame.path
 
+    @property
+    def in_migration(self) -> bool:
+        """Whether the file is a revision of Alembic's: code that runs once."""
+        facts = self.world.facts(self.path)
+        return facts is not None and "upgrade" in facts.functions and "revision" in facts.variables
+
 
 class CallEvent(Event):
     """A call with its evaluated arguments; the base of events about calls."""

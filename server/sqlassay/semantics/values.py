@@ -410,3 +410,16 @@ def loop_of(value: Value) -> int:
             return loop_of(inner)
         case _:
             return 0
+
+
+def held(value: Value) -> Iterator[Entity]:
+    """The kinds of instances of which a container holds many."""
+    match value:
+        case Collection(element=inner) | DictValue(value=inner):
+            yield from (each for each in members(inner) if isinstance(each, Entity))
+            yield from held(inner)
+        case Union(values=items) | TupleValue(items=items):
+            for each in items:
+                yield from held(each)
+        case _:
+            pass
