@@ -33,6 +33,10 @@ _SCHEMES = {
 }
 
 
+_WEB_FRAMEWORKS = frozenset(
+    "fastapi flask starlette litestar sanic quart aiohttp django pyramid bottle falcon tornado robyn blacksheep".split()
+)
+
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "unittests", "fixtures", "examples", "docs"))
 _TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
 
@@ -145,6 +149,10 @@ class Project:
     def is_imported(self, ref: Ref) -> bool:
         found: frozenset[Ref] = self._table("imported")
         return ref in found
+
+    def web_frameworks(self) -> frozenset[str]:
+        found: frozenset[str] = self._table("web_frameworks")
+        return found
 
     def dialects(self) -> frozenset[str]:
         if self._configured_dialects:
@@ -348,6 +356,15 @@ def _imported(project: Project) -> frozenset[Ref]:
     return frozenset(out)
 
 
+def _web_frameworks(project: Project) -> frozenset[str]:
+    return frozenset(
+        package
+        for facts in project.all_facts()
+        for fact in facts.imports.values()
+        if not fact.level and (package := fact.module.partition(".")[0]) in _WEB_FRAMEWORKS
+    )
+
+
 def _dialects(project: Project) -> frozenset[str]:
     """Databases that the project's own URLs name: module constants, and alembic.ini."""
     found: set[str] = set()
@@ -389,5 +406,6 @@ _TABLES: dict[str, Callable[[Project], Any]] = {
     "dependencies": _dependencies,
     "query_properties": _query_properties,
     "imported": _imported,
+    "web_frameworks": _web_frameworks,
     "dialects": _dialects,
 }

@@ -62,6 +62,9 @@ class World(Protocol):
     def is_imported(self, ref: Ref) -> bool:
         """Whether another file of the project imports this name, at its top."""
 
+    def web_frameworks(self) -> frozenset[str]:
+        """The web frameworks that files of the project import at their top, by package."""
+
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
 
