@@ -272,7 +272,7 @@ def _relationship(world: Graph, owner: Ref, fact: VariableFact, call: n.Call) ->
     lazy = keywords.get("lazy")
     strategy: str | None
     if lazy is None:
-        strategy = None if star else "select"
+        strategy = None if star else _annotated_strategy(fact.annotation)
     elif isinstance(lazy, n.Constant):
         strategy = "select" if lazy.value is True else ("joined" if lazy.value is False else str(lazy.value))
     else:
@@ -302,6 +302,15 @@ def _relationship(world: Graph, owner: Ref, fact: VariableFact, call: n.Call) ->
         Place(owner.path, fact.anchor, fact.start, fact.end),
         Place(owner.path, fact.anchor, call.start, call.end),
     )
+
+
+_STRATEGIES = {"DynamicMapped": "dynamic", "WriteOnlyMapped": "write_only"}
+"""What an annotation says of how a relationship loads."""
+
+
+def _annotated_strategy(annotation: n.Expr | None) -> str:
+    name = names.dotted_name(annotation.value) if isinstance(annotation, n.Subscript) else None
+    return _STRATEGIES.get((name or "").rsplit(".", 1)[-1], "select")
 
 
 def _sqlmodel_lazy(node: n.Expr) -> str | None:
@@ -402,7 +411,7 @@ def directed(world: Graph, model: ModelInfo, relationship: RelationshipInfo) -> 
             relationship.direction = _direction(model, target, relationship)
     if relationship.uselist is None and relationship.direction is not None:
         relationship.uselist = relationship.direction != "many-to-one"
-    if relationship.lazy == "dynamic":
+    if relationship.lazy in _STRATEGIES.values():
         relationship.uselist = True
     return relationship
 

@@ -1,0 +1,118 @@
+"""The loader option that a query lacks: what to write, and the fix that writes it where the query stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from sqlassay.facts.model import ImportFact
+from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
+from sqlassay.semantics import names
+from sqlassay.semantics.events import Event
+from sqlassay.semantics.models import RelationshipInfo
+from sqlassay.semantics.plans import same_path
+from sqlassay.semantics.values import Entity, Statement
+from sqlassay.semantics.world import Ref, World
+from sqlassay.syntax import nodes as n
+
+_PLAIN = frozenset({"where", "filter", "filter_by", "order_by", "options", "join", "outerjoin", "limit", "offset"})
+"""Methods of a statement that a join for a many-to-one leaves alone. (Not so GROUP BY, DISTINCT, FOR UPDATE.)"""
+
+
+class Step(Struct, frozen=True):
+    """One loader of a chain: `selectinload(User.posts)`."""
+
+    strategy: str
+    model: Ref
+    attribute: str
+
+
+class Advice(Struct, frozen=True):
+    """What to add to a query. `code` is how a person says it: `.options(selectinload(User.posts))`."""
+
+    code: str
+    fix: Fix | None
+
+
+def advise(event: Event, entity: Entity, relationship: RelationshipInfo) -> Advice | None:
+    """The option with which the statement that brought `entity` also loads `relationship`; None without one."""
+    statement = entity.load.statement
+    if statement is None or statement.kind not in ("select", "query"):
+        return None
+    steps = list(_steps(event.world, statement, entity, relationship))
+    code = _chain(steps, [step.model.name.rsplit(".", 1)[-1] for step in steps])
+    return Advice(code, _fix(event.world, statement, steps))
+
+
+def _chain(steps: list[Step], classes: list[str]) -> str:
+    loaders = [f"{step.strategy}({name}.{step.attribute})" for step, name in zip(steps, classes, strict=True)]
+    return f".options({'.'.join(loaders)})"
+
+
+def _steps(world: World, statement: Statement, entity: Entity, relationship: RelationshipInfo) -> Iterator[Step]:
+    path = entity.load.path
+    for index, (model, attribute) in enumerate(path, 1):
+        yield Step(_known_strategy(world, statement, path[:index]), model, attribute)
+    yield Step(_strategy(statement, relationship), entity.model, relationship.name)
+
+
+def _known_strategy(world: World, statement: Statement, path: tuple[tuple[Ref, str], ...]) -> str:
+    """How a relationship on the way is loaded: as the statement's options say, or its model; else to be loaded too."""
+    for option in reversed(statement.options):
+        if same_path(world, option.path, path):
+            return option.strategy
+    model = world.model(path[-1][0])
+    relationship = model.relationships.get(path[-1][1]) if model is not None else None
+    if relationship is None or relationship.lazy not in ("select", "True"):
+        return "defaultload"
+    return _strategy(statement, relationship)
+
+
+def _strategy(statement: Statement, relationship: RelationshipInfo) -> str:
+    """A join for what a row has one of, as long as the join cannot be in the way of the statement; else a SELECT."""
+    one = relationship.uselist is False and statement.traits <= _PLAIN
+    return "joinedload" if one else "selectinload"
+
+
+def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
+    place = statement.place
+    imports: list[AddImport] = []
+    classes: list[str] = []
+    for step in steps:
+        name = _spelling(world, statement, step.model, imports) if classes else _first(world, statement, step.model)
+        if not name:
+            return None
+        classes.append(name)
+    code = _chain(steps, classes)
+    imports.append(AddImport(place, "sqlalchemy.orm", steps[0].strategy))
+    ops: tuple[AnyOp, ...] = (Replace(place, "{0}" + code, (place,)), *imports)
+    return Fix(f"Add `{code}` to the query", False, ops)
+
+
+def _first(world: World, statement: Statement, model: Ref) -> str:
+    """How the statement itself spells its entity; empty where it is another one, or of no certain name."""
+    entity = statement.entities[0] if statement.entities else None
+    return statement.spelled if getattr(entity, "ref", None) == model else ""
+
+
+def _spelling(world: World, statement: Statement, model: Ref, imports: list[AddImport]) -> str:
+    """A class further along the path, as the statement's file can name it; noted in `imports` where that takes one."""
+    path = statement.place.path
+    name = model.name
+    owner, _, root = statement.spelled.rpartition(".")
+    candidates: list[n.Expr] = [n.Name(0, 0, name)]
+    if owner and "." not in owner:
+        candidates.append(n.Attribute(0, 0, n.Name(0, 0, owner), name))
+    for each in candidates:
+        if names.resolve_expression(world, path, each) == names.InProject("class", model):
+            return f"{owner}.{name}" if isinstance(each, n.Attribute) else name
+    facts = world.facts(path)
+    imported = facts.imports.get(root) if facts is not None and not owner else None
+    if imported is None or "." in name:
+        return ""
+    beside = ImportFact(imported.module, name, imported.level)
+    if names.follow(world, path, beside) != names.InProject("class", model):
+        return ""
+    imports.append(AddImport(statement.place, "." * imported.level + imported.module, name))
+    return name
