@@ -1,90 +1,23 @@
-"""Lowering of expressions: one small function for each kind of tree-sitter node, found in a table by the kind's number.
-
-This is the hottest code of the server: it runs once for every node of every file. Hence tuples over helpers, and
-offsets instead of node texts.
-"""
+"""Lowering of expressions that hold others: names and calls, collections, operators."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
-from typing import NamedTuple
-
-import tree_sitter
-import tree_sitter_python
 from tree_sitter import Node as TSNode
 
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.strings import split_literal, string_value
+from sqlassay.syntax.lowering import (
+    EXTRAS,
+    Context,
+    LowerExpression,
+    children,
+    expression,
+    kind_id,
+    named,
+    opaque,
+    sequence,
+)
+from sqlassay.syntax.signatures import arguments, indices
 
-LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
-
-MAX_DEPTH = 150
-"""How deep an expression may nest before its inside is Opaque. Readers recurse over trees: this bounds them all."""
-
-MAX_INT = 2**63
-"""Constants travel as 64-bit integers. A larger one has kind int and value None."""
-
-
-def kind_id(kind: str, named: bool = True) -> int:
-    """The number of a node kind in the grammar; -1 where this version of the grammar does not have it."""
-    found = LANGUAGE.id_for_node_kind(kind, named)
-    return -1 if found is None else found
-
-
-class Damage(NamedTuple):
-    """What in a statement was replaced because it does not parse. Start to end, from the start of the statement."""
-
-    statements: dict[int, int]
-    headers: dict[int, int]
-    """Of clauses and classes whose blocks were kept."""
-
-    def __bool__(self) -> bool:
-        return bool(self.statements or self.headers)
-
-
-class Context:
-    """What lowering knows besides the node: the text that offsets speak of, and how deep it is."""
-
-    __slots__ = ("base", "blocks", "broken", "damaged", "depth", "headers", "is_ascii", "text", "tolerant")
-
-    def __init__(self, data: bytes, base: int, damage: Damage | None = None, tolerant: bool = False) -> None:
-        """`data`: the bytes of the statement, which starts at byte `base` of what tree-sitter parsed.
-
-        `tolerant`: the tree may hold errors.
-        """
-        # One character a byte: offsets into bytes are then offsets into a str, which is quicker to slice.
-        self.text = data.decode("latin-1")
-        self.is_ascii = self.text.isascii()
-        self.base = base
-        self.broken, self.headers = damage or ({}, {})
-        self.tolerant = tolerant
-        self.depth = 0
-        self.blocks = 0
-        self.damaged = damage is not None
-        """Something was found that does not parse."""
-
-    def slice(self, start: int, end: int) -> str:
-        """The text between two offsets of the statement."""
-        found = self.text[start:end]
-        return found if self.is_ascii or found.isascii() else found.encode("latin-1").decode("utf-8", "replace")
-
-    def identifier(self, node: TSNode) -> str:
-        """A name as Python compares it (PEP 3131)."""
-        base = self.base
-        found = self.text[node.start_byte - base : node.end_byte - base]
-        if self.is_ascii or found.isascii():
-            return found
-        return unicodedata.normalize("NFKC", found.encode("latin-1").decode("utf-8", "replace"))
-
-
-Lower = Callable[[Context, TSNode], n.Expr]
-
-COMMENT = kind_id("comment")
-_EXTRAS = frozenset({COMMENT, kind_id("line_continuation")})
-_COMMA = kind_id(",", False)
-_KEYWORD_ARGUMENT = kind_id("keyword_argument")
-_DICTIONARY_SPLAT = kind_id("dictionary_splat")
 _FOR_IN = kind_id("for_in_clause")
 _IF_CLAUSE = kind_id("if_clause")
 _LIST_SPLAT = kind_id("list_splat")
@@ -92,75 +25,13 @@ _NAMED_EXPRESSION = kind_id("named_expression")
 _BINARY = kind_id("binary_operator")
 _AND = kind_id("&", False)
 _XOR = kind_id("^", False)
-_UNIONS = frozenset({kind_id("union_type"), _BINARY})
 _PAIR = kind_id("pair")
 _BOOLEAN = kind_id("boolean_operator")
-_STRING = kind_id("string")
-_INTERPOLATION = kind_id("interpolation")
-_STRING_CONTENT = kind_id("string_content")
-_STRING_END = kind_id("string_end")
-_TRIPLE_QUOTES = ('"""', "'''")
-_CONVERSION = kind_id("type_conversion")
-_SPEC = kind_id("format_specifier")
 _COLON = kind_id(":", False)
-
-
-def children(node: TSNode) -> list[TSNode]:
-    """The children of a node without comments and line continuations, which may stand anywhere."""
-    return [child for child in node.children if child.kind_id not in _EXTRAS]
-
-
-def named(node: TSNode) -> list[TSNode]:
-    """The named children of a node without comments and line continuations."""
-    return [child for child in node.named_children if child.kind_id not in _EXTRAS]
-
-
-def expression(c: Context, node: TSNode) -> n.Expr:
-    """Lower one expression. Never raises: what is too deep or unknown is Opaque."""
-    depth = c.depth
-    if depth > MAX_DEPTH:
-        return _opaque(c, node)
-    c.depth = depth + 1
-    lowered = _TABLE[node.kind_id](c, node)
-    c.depth = depth
-    return lowered
-
-
-def sequence(c: Context, parts: list[TSNode]) -> n.Expr:
-    """What `a` or `a, b` without brackets means: the expression itself, or a tuple. `parts` holds the commas too."""
-    items = [part for part in parts if part.is_named]
-    if len(parts) == 1:
-        return expression(c, items[0])
-    elements = tuple([expression(c, item) for item in items])
-    return n.TupleExpr(parts[0].start_byte - c.base, parts[-1].end_byte - c.base, elements)
-
-
-def arguments(c: Context, node: TSNode) -> tuple[tuple[n.Expr, ...], tuple[n.Keyword, ...]]:
-    """The positional and the keyword arguments of a call or a class header."""
-    args: list[n.Expr] = []
-    keywords: list[n.Keyword] = []
-    base = c.base
-    for child in node.named_children:
-        kind = child.kind_id
-        if kind == _KEYWORD_ARGUMENT:
-            parts = child.children
-            if len(parts) != 3:
-                parts = children(child)
-            value = expression(c, parts[-1])
-            keywords.append(n.Keyword(child.start_byte - base, child.end_byte - base, c.identifier(parts[0]), value))
-        elif kind == _DICTIONARY_SPLAT:
-            value = expression(c, children(child)[-1])
-            keywords.append(n.Keyword(child.start_byte - base, child.end_byte - base, None, value))
-        elif kind not in _EXTRAS:
-            args.append(expression(c, child))
-    return tuple(args), tuple(keywords)
+_GENERATOR = kind_id("generator_expression")
 
 
 # ------------------------------------------------------------ names and calls
-
-
-def _opaque(c: Context, node: TSNode) -> n.Expr:
-    return n.Opaque(node.start_byte - c.base, node.end_byte - c.base)
 
 
 def _name(c: Context, node: TSNode) -> n.Expr:
@@ -207,18 +78,11 @@ def _call(c: Context, node: TSNode) -> n.Expr:
 def _subscript(c: Context, node: TSNode) -> n.Expr:
     parts = children(node)
     value = expression(c, parts[0])
-    index = _index(c, parts[2:-1])
+    index = indices(c, parts[2:-1])
     start, end = node.start_byte - c.base, node.end_byte - c.base
     if isinstance(value, n.Starred):
         return _star_out(value, n.Subscript(start + 1, end, value.value, index))
     return n.Subscript(start, end, value, index)
-
-
-def _index(c: Context, parts: list[TSNode]) -> n.Expr:
-    index = sequence(c, parts)
-    if isinstance(index, n.Starred):  # `x[*a]` is `x[(*a,)]`
-        return n.TupleExpr(index.start, index.end, (index,))
-    return index
 
 
 def _slice(c: Context, node: TSNode) -> n.Expr:
@@ -239,14 +103,14 @@ def _splat(c: Context, node: TSNode) -> n.Expr:
 def _inner(c: Context, node: TSNode) -> n.Expr:
     """Parentheses, and the wrappers that the grammar puts around types: only what is inside counts."""
     inside = named(node)
-    return expression(c, inside[0]) if inside else _opaque(c, node)
+    return expression(c, inside[0]) if inside else opaque(c, node)
 
 
 # ---------------------------------------------------------------- collections
 
 
 def _elements(c: Context, node: TSNode) -> tuple[n.Expr, ...]:
-    return tuple([expression(c, child) for child in node.named_children if child.kind_id not in _EXTRAS])
+    return tuple([expression(c, child) for child in node.named_children if child.kind_id not in EXTRAS])
 
 
 def _list(c: Context, node: TSNode) -> n.Expr:
@@ -278,7 +142,7 @@ def _dictionary(c: Context, node: TSNode) -> n.Expr:
     return n.DictExpr(node.start_byte - c.base, node.end_byte - c.base, tuple(keys), tuple(values))
 
 
-def _comprehension(kind: str) -> Lower:
+def _comprehension(kind: str) -> LowerExpression:
     def lower(c: Context, node: TSNode) -> n.Expr:
         body, *clauses = named(node)
         value = None
@@ -346,7 +210,7 @@ def _bitwise(c: Context, node: TSNode) -> n.Expr:
             product = _joined_by("&", c, term[0], product, factor, expression(c, factor))
         if product is not None:
             union = _joined_by("^", c, node, union, term[-1], product)
-    return union or _opaque(c, node)
+    return union or opaque(c, node)
 
 
 def _joined_by(op: str, c: Context, first: TSNode, left: n.Expr | None, last: TSNode, right: n.Expr) -> n.Expr:
@@ -417,230 +281,7 @@ def _yield(c: Context, node: TSNode) -> n.Expr:
     return n.Yield(node.start_byte - c.base, node.end_byte - c.base, value, is_from)
 
 
-# ----------------------------------------------------------------- parameters
-
-
-def _lambda(c: Context, node: TSNode) -> n.Expr:
-    parts = children(node)
-    params = parameters(c, parts[1]) if parts[1].is_named else ()
-    return n.Lambda(node.start_byte - c.base, node.end_byte - c.base, params, expression(c, parts[-1]))
-
-
-_SPLATS = {kind_id("list_splat_pattern"): "vararg", kind_id("dictionary_splat_pattern"): "kwarg"}
-_TYPE = kind_id("type")
-_IDENTIFIER = kind_id("identifier")
-_POSITIONAL_END = kind_id("positional_separator")
-_KEYWORD_START = kind_id("keyword_separator")
-
-
-def parameters(c: Context, node: TSNode) -> tuple[n.Param, ...]:
-    """The parameters of a function or a lambda. Tuple parameters (Python 2) are left out."""
-    found: list[n.Param] = []
-    kind = "positional"
-    for child in named(node):
-        number = child.kind_id
-        if number == _POSITIONAL_END:
-            for param in found:
-                param.kind = "positional-only"
-            continue
-        if number == _KEYWORD_START:
-            kind = "keyword-only"
-            continue
-        lowered = _parameter(c, child, kind)
-        if lowered is not None:
-            found.append(lowered)
-            if lowered.kind == "vararg":
-                kind = "keyword-only"
-    return tuple(found)
-
-
-def _parameter(c: Context, node: TSNode, kind: str) -> n.Param | None:
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    if node.kind_id == _IDENTIFIER:
-        return n.Param(start, end, c.identifier(node), kind, None, None)
-    name = node
-    annotation = default = None
-    if node.kind_id not in _SPLATS:
-        name, *rest = children(node)
-        for mark, part in zip(rest[::2], rest[1::2], strict=False):
-            if mark.kind_id == _COLON:
-                annotation = expression(c, part)
-            else:
-                default = expression(c, part)
-    if name.kind_id in _SPLATS:
-        kind = _SPLATS[name.kind_id]
-        name = children(name)[-1]
-    if name.kind_id != _IDENTIFIER:
-        return None
-    return n.Param(start, end, c.identifier(name), kind, annotation, default)
-
-
-# ---------------------------------------------------------------------- types
-
-
-def _union(c: Context, node: TSNode) -> n.Expr:
-    """`A[x] | B | C`: the grammar groups it to the right, Python to the left."""
-    members: list[TSNode] = []
-    todo = [node]
-    while todo:
-        each = todo.pop()
-        if each.kind_id == _TYPE:
-            todo.append(named(each)[0])
-        elif each.kind_id in _UNIONS and (parts := children(each))[1].type == "|":
-            todo += parts[2], parts[0]
-        else:
-            members.append(each)
-    start = node.start_byte - c.base
-    union = expression(c, members[0])
-    for member in members[1 : MAX_DEPTH - c.depth]:
-        union = n.BinOp(start, member.end_byte - c.base, union, "|", expression(c, member))
-    return union
-
-
-def _generic_type(c: Context, node: TSNode) -> n.Expr:
-    value, params = children(node)
-    index = _index(c, children(params)[1:-1])
-    return n.Subscript(node.start_byte - c.base, node.end_byte - c.base, expression(c, value), index)
-
-
-def _constrained_type(c: Context, node: TSNode) -> n.Expr:
-    parts = children(node)
-    return n.Slice(
-        node.start_byte - c.base, node.end_byte - c.base, expression(c, parts[0]), expression(c, parts[-1]), None
-    )
-
-
-# ------------------------------------------------------------------- literals
-
-
-def _integer(c: Context, node: TSNode) -> n.Expr:
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    text = c.text[start:end]
-    if text[-1] in "jJ":
-        return n.Constant(start, end, None, "complex")
-    try:
-        value: int | None = int(text, 0)
-    except ValueError:  # too many digits, or Python 2's 0777 and 10L
-        value = None
-    if value is not None and value >= MAX_INT:
-        value = None
-    return n.Constant(start, end, value, "int")
-
-
-def _float(c: Context, node: TSNode) -> n.Expr:
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    text = c.text[start:end]
-    if text[-1] in "jJ":
-        return n.Constant(start, end, None, "complex")
-    return n.Constant(start, end, float(text), "float")
-
-
-def _literal(value: bool | None, kind: str) -> Lower:
-    def lower(c: Context, node: TSNode) -> n.Expr:
-        return n.Constant(node.start_byte - c.base, node.end_byte - c.base, value, kind)
-
-    return lower
-
-
-def _string(c: Context, node: TSNode) -> n.Expr:
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    literal = c.slice(start, end)
-    prefix, inner, outer = split_literal(literal)
-    if prefix:
-        if "b" in prefix:
-            return n.Constant(start, end, None, "bytes")
-        if "f" in prefix or "t" in prefix:
-            return n.FString(start, end, _joined(_parts(c, node, "r" in prefix)), "t" in prefix)
-    return n.Constant(start, end, string_value(literal[inner:outer], raw="r" in prefix), "str")
-
-
-def _concatenated(c: Context, node: TSNode) -> n.Expr:
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    parts: list[n.Constant | n.Formatted] = []
-    formatted = template = False
-    for child in named(node):
-        piece = _string(c, child)
-        if isinstance(piece, n.FString):
-            formatted = True
-            template = template or piece.template
-            parts.extend(piece.parts)
-        elif isinstance(piece, n.Constant):
-            if piece.kind == "bytes":
-                return n.Constant(start, end, None, "bytes")
-            parts.append(piece)
-    if formatted:
-        return n.FString(start, end, _joined(parts), template)
-    return n.Constant(start, end, "".join([str(part.value) for part in parts if isinstance(part, n.Constant)]), "str")
-
-
-def _parts(c: Context, node: TSNode, raw: bool) -> list[n.Constant | n.Formatted]:
-    """The texts and holes of one f-string, in order."""
-    parts: list[n.Constant | n.Formatted] = []
-    for child in node.children:
-        if child.kind_id == _STRING_CONTENT:
-            start, end = child.start_byte - c.base, child.end_byte - c.base
-            value = string_value(c.slice(start, end), raw=raw, formatted=True)
-            parts.append(n.Constant(start, end, value, "str"))
-        elif child.kind_id == _INTERPOLATION:
-            parts.extend(_hole(c, child))
-        elif child.kind_id == _STRING_END:
-            # In a raw f-string the grammar takes the text `\\'` before the quote for a part of the end.
-            start, end = child.start_byte - c.base, child.end_byte - c.base
-            text = c.slice(start, end)
-            content = text[: -3 if text.endswith(_TRIPLE_QUOTES) else -1]
-            parts.append(n.Constant(start, start + len(content), content, "str"))
-    return parts
-
-
-def _hole(c: Context, node: TSNode) -> list[n.Constant | n.Formatted]:
-    """`{value!r:spec}`. `{value=}` is also the text before the value, and shows its repr, as in Python."""
-    start, end = node.start_byte - c.base, node.end_byte - c.base
-    conversion = spec = ""
-    value: n.Expr = n.Opaque(start, end)
-    shown: n.Constant | None = None
-    has_spec = False
-    for part in children(node)[1:-1]:
-        kind = part.kind_id
-        if kind == _CONVERSION:
-            conversion = c.slice(part.start_byte - c.base + 1, part.end_byte - c.base).strip()
-        elif kind == _SPEC:
-            has_spec = True
-            spec = c.slice(part.start_byte - c.base + 1, part.end_byte - c.base)
-        elif kind == _NAMED_EXPRESSION:  # `{x:=10}` in a hole is x with the spec `=10`
-            target, walrus, _ = children(part)
-            value = expression(c, target)
-            has_spec = True
-            spec = c.slice(walrus.start_byte - c.base + 1, part.end_byte - c.base)
-        elif part.is_named:
-            value = expression(c, part)
-        elif part.type == "=":
-            shown_end = part.end_byte - c.base
-            while c.text[shown_end : shown_end + 1].isspace():
-                shown_end += 1
-            shown = n.Constant(start + 1, shown_end, c.slice(start + 1, shown_end), "str")
-    if shown is None:
-        return [n.Formatted(start, end, value, conversion, spec)]
-    return [shown, n.Formatted(start, end, value, conversion or ("" if has_spec else "r"), spec)]
-
-
-def _joined(parts: list[n.Constant | n.Formatted]) -> tuple[n.Constant | n.Formatted, ...]:
-    """Neighbouring texts become one, as implicit concatenation makes them."""
-    joined: list[n.Constant | n.Formatted] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if isinstance(part, n.Constant) and not part.value:
-            continue
-        if isinstance(part, n.Constant) and isinstance(last, n.Constant):
-            joined[-1] = n.Constant(last.start, part.end, f"{last.value}{part.value}", "str")
-        else:
-            joined.append(part)
-    return tuple(joined)
-
-
-# ---------------------------------------------------------------------- table
-
-_GENERATOR = kind_id("generator_expression")
-_HANDLERS: dict[str, Lower] = {
+HANDLERS: dict[str, LowerExpression] = {
     "identifier": _name,
     "keyword_identifier": _name,
     "attribute": _attribute,
@@ -673,33 +314,6 @@ _HANDLERS: dict[str, Lower] = {
     "named_expression": _named_expression,
     "await": _await,
     "yield": _yield,
-    "lambda": _lambda,
     "type": _inner,
-    "generic_type": _generic_type,
-    "union_type": _union,
     "member_type": _attribute,
-    "constrained_type": _constrained_type,
-    "integer": _integer,
-    "float": _float,
-    "true": _literal(True, "bool"),
-    "false": _literal(False, "bool"),
-    "none": _literal(None, "none"),
-    "ellipsis": _literal(None, "ellipsis"),
-    "string": _string,
-    "concatenated_string": _concatenated,
 }
-
-
-class _Table(dict[int, Lower]):
-    """Kinds that no reader needs, and errors (whose number is none of the grammar's), are Opaque."""
-
-    def __missing__(self, kind: int) -> Lower:
-        return _opaque
-
-
-# One name may have several numbers.
-_TABLE = _Table(
-    (number, _HANDLERS[kind])
-    for number in range(LANGUAGE.node_kind_count)
-    if (kind := LANGUAGE.node_kind_for_id(number)) in _HANDLERS and LANGUAGE.node_kind_is_named(number)
-)

@@ -17,8 +17,9 @@ from msgspec import Struct
 from tree_sitter import Node as TSNode
 
 from sqlassay.syntax import layout, nodes
-from sqlassay.syntax.expressions import COMMENT, LANGUAGE, Damage, kind_id
-from sqlassay.syntax.lower import docstring, lower
+from sqlassay.syntax.compound import docstring
+from sqlassay.syntax.lower import lower
+from sqlassay.syntax.lowering import COMMENT, LANGUAGE, Damage, kind_id
 from sqlassay.syntax.members import members
 from sqlassay.syntax.place import Place
 from sqlassay.syntax.repair import Repaired, Repairer, jumps_line_end

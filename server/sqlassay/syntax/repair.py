@@ -16,8 +16,8 @@ import tree_sitter
 from msgspec import Struct
 from tree_sitter import Node as TSNode
 
-from sqlassay.syntax.expressions import LANGUAGE
 from sqlassay.syntax.layout import Extent, State, extent, indent_width, next_line
+from sqlassay.syntax.lowering import LANGUAGE
 
 _WORD = re.compile(rb"[A-Za-z_]\w*|@")
 _CLAUSE_CONTEXT = {
