@@ -227,7 +227,7 @@ class Workspace:
         return self._report(path, parsed, raised, settings)
 
     def _report(self, path: str, parsed: ParsedModule, raised: Raised, settings: Settings) -> Report:
-        findings, count = suppressed(parsed, path, raised.findings, settings)
+        findings, count = suppressed(parsed, path, raised.findings, settings, complete=not raised.crashes)
         problems = tuple(self._problem(path, parsed, crash) for crash in raised.crashes)
         return Report(path, parsed.source, tuple(findings), problems, count)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,9 @@ import libcst
 from msgspec import Struct
 
 from harness.project import Found, Opener, Project
+
+SUPPRESSIONS = "ALC001"
+"""The rule whose findings are comments: what its fixes remove is no loss."""
 
 
 class Broken(Struct, frozen=True):
@@ -43,7 +47,8 @@ def _alone(
         yield Broken(found.path, found.line, f"{what} is offered but cannot be applied")
         return
     for path, text in changed.items():
-        yield from (Broken(found.path, found.line, f"{what} {said}") for said in text_promises(files[path], text))
+        said_of_it = text_promises(files[path], text, suppressions_go=found.code == SUPPRESSIONS)
+        yield from (Broken(found.path, found.line, f"{what} {said}") for said in said_of_it)
     before = _count(project.findings(), found.code)
     after = _count(open_project({**files, **changed}, settings).findings(), found.code)
     if after >= before:
@@ -67,8 +72,10 @@ def _together(
     path, line = (findings[0].path, findings[0].line) if findings else (next(iter(files), ""), 1)
     if changed and not wanted:
         yield Broken(path, line, f"{level} changes the text, though no such fix is on offer:\n{_shown(changed)}")
+    go = any(found.code == SUPPRESSIONS for found in wanted)
     for each, text in changed.items():
-        yield from (Broken(each, 1, f"{level} {said}") for said in text_promises(files[each], text))
+        said_of_it = text_promises(files[each], text, suppressions_go=go)
+        yield from (Broken(each, 1, f"{level} {said}") for said in said_of_it)
     again = open_project(first, settings)
     second = again.fix_all(unsafe=unsafe)
     moved = {each: text for each, text in second.items() if text != first[each]}
@@ -79,12 +86,18 @@ def _together(
         yield Broken(path, line, f"{level} leaves a fix of {left[0].name} on offer at line {left[0].line}")
 
 
-def text_promises(before: str, after: str) -> Iterator[str]:
-    """What is wrong with the text after a fix, as the rest of a sentence; nothing is said of text that was broken."""
+def text_promises(before: str, after: str, *, suppressions_go: bool = False) -> Iterator[str]:
+    """What is wrong with the text after a fix, as the rest of a sentence; nothing is said of text that was broken.
+
+    `suppressions_go`: comments that silence findings may be changed or removed.
+    """
     if parses(before) and not parses(after):
         yield f"leaves code that does not parse:\n{after}"
-    elif lost := comments(before) - comments(after):
-        yield f"loses the comment {next(iter(lost))!r}"
+        return
+    lost = comments(before) - comments(after)
+    missed = [each for each in lost if not (suppressions_go and re.search("noqa|sqlassay:", each))]
+    if missed:
+        yield f"loses the comment {missed[0]!r}"
 
 
 def parses(text: str) -> bool:
