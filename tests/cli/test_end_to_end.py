@@ -182,3 +182,11 @@ def test_a_fix_is_shown_and_written_and_then_there_is_nothing_left(shop: Path) -
     assert note.read_bytes() == fixed
     piped = run(shop, "fix", "-", "--stdin-filename", "app/note.py", *rules, stdin=NOTE)
     assert (piped.returncode, piped.stdout) == (0, fixed)
+
+
+def test_after_add_noqa_check_is_clean(shop: Path) -> None:
+    service = shop / "app" / "service.py"
+    added = run(shop, "check", "--add-noqa")
+    assert (added.returncode, added.stdout.decode()) == (0, "Silenced 1 finding in 1 file.\n")
+    assert service.read_text("utf-8") == SERVICE.replace("len(order.items)", "len(order.items)  # noqa: ALC601")
+    assert run(shop, "check").returncode == 0
