@@ -1,0 +1,56 @@
+"""A loop that does nothing but build and add becomes one `add_all()`. At the place: the loop. No arguments.
+
+`for row in rows: session.add(User(**row))`, with the object in a variable of its own or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from sqlassay.fixes.files import CannotFix
+from sqlassay.fixes.transforms import Args, Lines, OfLines, Statement
+
+
+def _add_all(lines: Lines, args: Args) -> Sequence[Statement]:
+    del args
+    (loop,) = lines.statements
+    if not isinstance(loop, cst.For) or loop.asynchronous is not None or loop.orelse is not None:
+        raise CannotFix("there is no plain for loop at this place")
+    call, element = _parts(loop)
+    comprehension = cst.ListComp(
+        element, cst.CompFor(loop.target, loop.iter if _is_safe(loop.iter) else _parenthesized(loop.iter))
+    )
+    assert isinstance(call.func, cst.Attribute)
+    adding = call.with_changes(func=call.func.with_changes(attr=cst.Name("add_all")), args=[cst.Arg(comprehension)])
+    return (cst.SimpleStatementLine([cst.Expr(adding)], leading_lines=loop.leading_lines),)
+
+
+def _parts(loop: cst.For) -> tuple[cst.Call, cst.BaseExpression]:
+    """The call of `add` and what it adds."""
+    body = loop.body.body
+    small = [each for line in body if isinstance(line, cst.SimpleStatementLine) for each in line.body]
+    if len(small) != len(body):
+        raise CannotFix("the loop does more than add")
+    match small:
+        case [cst.Expr(value=cst.Call() as call)]:
+            return call, call.args[0].value
+        case [cst.Assign(targets=[target], value=value), cst.Expr(value=cst.Call() as call)]:
+            if isinstance(target.target, cst.Name) and target.target.deep_equals(call.args[0].value):
+                return call, value
+    raise CannotFix("the loop does more than add")
+
+
+def _is_safe(iterated: cst.BaseExpression) -> bool:
+    """Whether an expression can stand after `in` of a comprehension as it is."""
+    return not isinstance(iterated, (cst.IfExp, cst.Lambda, cst.Tuple, cst.NamedExpr))
+
+
+def _parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
+    if getattr(node, "lpar", ()):
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+TRANSFORM = OfLines(_add_all, "one")
