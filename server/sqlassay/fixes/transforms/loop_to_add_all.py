@@ -24,7 +24,13 @@ def _add_all(lines: Lines, args: Args) -> Sequence[Statement]:
     )
     assert isinstance(call.func, cst.Attribute)
     adding = call.with_changes(func=call.func.with_changes(attr=cst.Name("add_all")), args=[cst.Arg(comprehension)])
-    return (cst.SimpleStatementLine([cst.Expr(adding)], leading_lines=loop.leading_lines),)
+    # The comment behind `add` goes with it; another one would be lost, and then there is no fix.
+    last = loop.body.body[-1]
+    assert isinstance(last, cst.SimpleStatementLine)
+    line = cst.SimpleStatementLine(
+        [cst.Expr(adding)], leading_lines=loop.leading_lines, trailing_whitespace=last.trailing_whitespace
+    )
+    return (line,)
 
 
 def _parts(loop: cst.For) -> tuple[cst.Call, cst.BaseExpression]:
