@@ -13,6 +13,7 @@ from sqlassay.project import declarations, mapper
 from sqlassay.project.environment import Environment
 from sqlassay.project.files import Files
 from sqlassay.project.modules import Modules
+from sqlassay.project.written import Written
 from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
@@ -67,6 +68,7 @@ class Project:
         self._configured_dialects = dialects
         self._paths: list[str] = []
         self._globals: dict[str, Any] = {}
+        self._written = Written(root, self.files)
 
     # ---- the files
 
@@ -85,6 +87,7 @@ class Project:
             self.modules.set_files(now)
             self.memo.clear()
             self._globals.clear()
+            self._written.clear()
 
     def changed(self, dependencies: Iterable[Dependency]) -> frozenset[Dependency]:
         """Something was edited: drop the answers made from it. Gives all that changed, the project's tables too."""
@@ -94,6 +97,8 @@ class Project:
             for name, value in before.items():
                 if self._global(name) != value:
                     gone.add(("global", name))
+        edited = {each[1] for each in gone if each[0] in ("facts", "body")}
+        gone.update(("written", name) for name in self._written.changed(edited))
         if self.memo.recording:
             self.memo.forget(gone)
         elif gone:
@@ -133,6 +138,10 @@ class Project:
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
         found: dict[str, tuple[Ref, ...]] = self._table("tables")
         return found.get(table, ())
+
+    def writes(self, name: str) -> bool:
+        self.memo.read(("written", name))
+        return self._written.anywhere(name, self._paths)
 
     def dependencies(self) -> frozenset[Ref]:
         found: frozenset[Ref] = self._table("dependencies")

@@ -50,6 +50,9 @@ class World(Protocol):
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
         """The classes of the project whose `__tablename__` is plainly this."""
 
+    def writes(self, name: str) -> bool:
+        """Whether code of the project, tests aside, gives a value to an attribute, an argument or a key of this name."""
+
     def dependencies(self) -> frozenset[Ref]:
         """The functions of the project that some parameter or alias hands to FastAPI's Depends."""
 
