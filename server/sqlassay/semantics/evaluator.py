@@ -64,14 +64,20 @@ class Evaluator:
         self.frame = Frame(unit)
         self.statement(statement)
 
-    def module_events(self, facts: ModuleFacts, upgrade: tuple[str, n.FunctionDef] | None) -> None:
-        """Events about a whole file that no single statement can say. `upgrade` is (anchor, node) in a revision."""
-        if upgrade is None:
-            return
-        anchor, node = upgrade
-        self.frame = Frame(Unit(facts.path, anchor, node))
+    def migration(self, facts: ModuleFacts, anchor: str, upgrade: n.FunctionDef, remarks: tuple[str, ...]) -> None:
+        """The event about a revision file. `anchor` is where `upgrade` stands; `remarks` are the downgrade's comments."""
+        self.calls_left = MAX_CALLS
+        self.locals.clear()
+        self.frame = Frame(Unit(facts.path, anchor, upgrade))
+        found: list[ev.Event] = []
+        outer, self.sink = self.sink, found.append
+        try:
+            self.function_value(upgrade, "upgrade", None, facts.functions.get("upgrade"))
+        finally:
+            self.sink = outer
+        operations = tuple(each for each in found if isinstance(each, ev.MigrationOperation))
         downgrade = self.world.function_node(Ref(facts.path, "downgrade")) if "downgrade" in facts.functions else None
-        self.emit(ev.MigrationDeclared(self.world, self.frame, facts, node, downgrade))
+        self.emit(ev.MigrationDeclared(self.world, self.frame, facts, upgrade, downgrade, operations, remarks))
 
     def emit(self, event: ev.Event) -> None:
         if not self.frame.quiet:
@@ -150,6 +156,8 @@ class Evaluator:
     def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str) -> ev.Loop:
         """Begin a loop: evaluate what it runs over, bind its target, and give the loop (the caller ends it)."""
         value = self.expr(iterated)
+        if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
+            self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)

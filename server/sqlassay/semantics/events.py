@@ -138,7 +138,7 @@ class ModelQuery(Event):
 
 
 class QueryMethod(CallEvent):
-    """A method called on a Query or statement under construction: get, all, options ..."""
+    """A method called on a Query or statement under construction: get, all, options ...; `__iter__` in a loop's head."""
 
     statement: Statement
     method: str
@@ -332,6 +332,10 @@ class MigrationDeclared(Event):
     facts: ModuleFacts
     upgrade: n.FunctionDef
     downgrade: n.FunctionDef | None
+    operations: tuple[MigrationOperation, ...]
+    """What the upgrade does itself, in order; not what functions do that it calls."""
+    remarks: tuple[str, ...]
+    """The comments in the downgrade, without their `#`."""
 
 
 EVENTS: dict[type[Event], str] = {

@@ -6,11 +6,10 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, texts
+from sqlassay.semantics import attributes, calls, names, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import row_of
-from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -163,23 +162,26 @@ def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
 
 def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     left = self.expr(node.left)
+    previous = node.left
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
         right = self.expr(comparator)
         if v.is_sql(left) or v.is_sql(right):
             self.emit(ev.Comparison(self.world, self.frame, node, left, right, op, self.frame.clause))
             if op not in ("is", "is not", "in", "not in"):
-                boolean = v.Clause(True, _pinned(op, left, right))
-        left = right
+                boolean = v.Clause(True, _pinned(op, (left, previous), (right, comparator)))
+        left, previous = right, comparator
     return boolean
 
 
-def _pinned(op: str, left: v.Value, right: v.Value) -> frozenset[tuple[Ref, str]]:
+def _pinned(op: str, left: tuple[v.Value, n.Expr], right: tuple[v.Value, n.Expr]) -> frozenset[v.Pin]:
     """The column that `column == value` sets to one value; nothing for two columns, which a join compares."""
-    if op != "==" or v.is_sql(left) == v.is_sql(right):
+    if op != "==" or v.is_sql(left[0]) == v.is_sql(right[0]):
         return frozenset()
-    column = left if isinstance(left, v.Mapped) else right
-    return frozenset([(column.model, column.name)]) if isinstance(column, v.Mapped) else frozenset()
+    column, value = (left[0], right[1]) if v.is_sql(left[0]) else (right[0], left[1])
+    if not isinstance(column, v.Mapped):
+        return frozenset()
+    return frozenset([v.Pin(column.model, column.name, names.names_of(value))])
 
 
 def _ifexp(self: Evaluator, node: n.IfExp) -> v.Value:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from sqlassay.facts.collect import own_statements, walk
 from sqlassay.semantics.frame import Frame
+from sqlassay.semantics.names import names_of
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -58,6 +60,33 @@ def _taken_once(frame: Frame, loop: n.Node) -> bool:
         return False
     parent = frame.unit.parents().get(id(loop))
     return isinstance(parent, n.Call) and isinstance(parent.func, n.Name) and parent.func.id == "next"
+
+
+def derived_names(loop: Loop) -> frozenset[str]:
+    """The names that differ from one round of the loop to the next: its targets, and what its body makes of them."""
+    found = set(loop.targets)
+    body = loop.node.body if isinstance(loop.node, n.For) else ()
+    for each in own_statements(body):
+        match each:
+            case n.Assign(targets=targets, value=value):
+                bound: tuple[n.Expr, ...] = targets
+            case n.AnnAssign(target=target, value=n.Node() as value) | n.AugAssign(target=target, value=value):
+                bound = (target,)
+            case n.For(target=target, iter=value):
+                bound = (target,)
+            case _:
+                continue
+        if not found.isdisjoint(names_of(value)):
+            found.update(each.id for target in bound for each in walk(target) if isinstance(each, n.Name))
+    return frozenset(found)
+
+
+def stops_early(loop: Loop) -> bool:
+    """Whether the loop may end before its last round: it searches."""
+    body = loop.node.body if isinstance(loop.node, n.For) else ()
+    return any(
+        isinstance(each, n.Return) or _leaves(each) and not isinstance(each, n.Raise) for each in own_statements(body)
+    )
 
 
 def always_reached(frame: Frame, node: n.Node) -> bool:

@@ -6,6 +6,7 @@ from typing import Union
 
 from msgspec import Struct
 
+from sqlassay.facts.collect import walk
 from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, VariableFact
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
@@ -237,3 +238,8 @@ def dotted_name(node: n.Expr) -> str | None:
         owner = dotted_name(node.value)
         return f"{owner}.{node.attr}" if owner is not None else None
     return None
+
+
+def names_of(node: n.Expr) -> frozenset[str]:
+    """The plain names that an expression reads."""
+    return frozenset(each.id for each in walk(node) if isinstance(each, n.Name))

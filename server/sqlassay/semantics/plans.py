@@ -51,7 +51,7 @@ def alike_in_all_rows(world: World, entity: v.Entity, relationship: Relationship
     statement, model = entity.load.statement, world.model(entity.model)
     if statement is None or model is None or entity.load.path:
         return False
-    pinned = {name for ref, name in statement.pinned if related(world, ref, entity.model)}
+    pinned = {each.attribute for each in statement.pinned if related(world, each.model, entity.model)}
     keys = {name for name, column in model.columns.items() if column.primary_key}
     if (keys and keys <= pinned) or any(model.columns[each].unique for each in pinned & model.columns.keys()):
         return True

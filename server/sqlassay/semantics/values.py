@@ -203,6 +203,14 @@ class Option(Value, frozen=True):
     children: tuple[Option, ...] = ()
 
 
+class Pin(Struct, frozen=True):
+    """`User.name == name` in criteria: the column, and the names that its value is made of."""
+
+    model: Ref
+    attribute: str
+    names: frozenset[str]
+
+
 class Statement(Value, frozen=True):
     """A SQL statement being built.
 
@@ -221,8 +229,10 @@ class Statement(Value, frozen=True):
     session: Value | None = None
     """For a Query: the session it runs on."""
     flask: bool = False
-    pinned: frozenset[tuple[Ref, str]] = frozenset()
+    pinned: frozenset[Pin] = frozenset()
     """Columns (and references) that its criteria set to one value: all rows have it alike."""
+    reads: frozenset[str] = frozenset()
+    """Names that its criteria read otherwise, where they stand in a loop."""
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
 
@@ -259,7 +269,7 @@ class Clause(Value, frozen=True):
     """Any other SQL expression. `boolean` where it is a condition; `pinned` are the columns it sets to one value."""
 
     boolean: bool = False
-    pinned: frozenset[tuple[Ref, str]] = frozenset()
+    pinned: frozenset[Pin] = frozenset()
 
 
 class TextClause(Value, frozen=True):
@@ -361,6 +371,7 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
         left.session if left.session == right.session else None,
         left.flask,
         left.pinned | right.pinned,
+        left.reads | right.reads,
         left.spelled,
     )
 

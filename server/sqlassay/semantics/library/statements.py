@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import fetched, row_of
+from sqlassay.semantics.names import names_of
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 
@@ -149,7 +150,8 @@ def _with(
     entities: tuple[v.Value, ...] | None = None,
     options: tuple[v.Option, ...] | None = None,
     loose: bool | None = None,
-    pinned: frozenset[tuple[Ref, str]] | None = None,
+    pinned: frozenset[v.Pin] | None = None,
+    reads: frozenset[str] | None = None,
 ) -> v.Statement:
     return v.Statement(
         statement.kind,
@@ -161,6 +163,7 @@ def _with(
         statement.session,
         statement.flask,
         statement.pinned if pinned is None else pinned,
+        statement.reads if reads is None else reads,
         statement.spelled,
     )
 
@@ -218,7 +221,7 @@ def method(site: Site, name: str) -> v.Value:
     if name in ("union", "union_all", "intersect", "except_"):
         return _with(statement, name, loose=True)
     if name in _CRITERIA:
-        return _with(statement, name, pinned=statement.pinned | _pinned(site, statement))
+        return _narrowed(site, statement, name)
     kind = _TERMINALS.get(name)
     if kind == "clause":
         return v.Clause()
@@ -232,13 +235,18 @@ def method(site: Site, name: str) -> v.Value:
 _CRITERIA = frozenset(["where", "filter", "filter_by"])
 
 
-def _pinned(site: Site, statement: v.Statement) -> frozenset[tuple[Ref, str]]:
-    """The columns that criteria set to one value."""
-    found = {each for clause in site.args if isinstance(clause, v.Clause) for each in clause.pinned}
+def _narrowed(site: Site, statement: v.Statement, name: str) -> v.Statement:
+    """A statement with more criteria."""
+    pins = {each for clause in site.args if isinstance(clause, v.Clause) for each in clause.pinned}
     entity = statement.entities[0] if statement.entities else None
     if isinstance(entity, v.Model):
-        found.update((entity.ref, name) for name in site.keywords)
-    return frozenset(found)
+        given = [each for each in site.node.keywords if each.name is not None]
+        pins.update(v.Pin(entity.ref, each.name or "", names_of(each.value)) for each in given)
+    reads = statement.reads
+    if site.ev.frame.loops:
+        read = {found for each in site.node.args for found in names_of(each)}
+        reads |= read.difference(*(each.names for each in pins))
+    return _with(statement, name, pinned=statement.pinned | pins, reads=reads)
 
 
 def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
