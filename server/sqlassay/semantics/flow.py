@@ -84,9 +84,7 @@ def derived_names(loop: Loop) -> frozenset[str]:
 def stops_early(loop: Loop) -> bool:
     """Whether the loop may end before its last round: it searches."""
     body = loop.node.body if isinstance(loop.node, n.For) else ()
-    return any(
-        isinstance(each, n.Return) or _leaves(each) and not isinstance(each, n.Raise) for each in own_statements(body)
-    )
+    return any(_leaves(each) and not isinstance(each, n.Raise) for each in own_statements(body))
 
 
 def always_reached(frame: Frame, node: n.Node) -> bool:
