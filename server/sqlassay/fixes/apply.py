@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from sqlassay.fixes import imports, statements
 from sqlassay.fixes.calls import add_keyword, remove_keyword, set_keyword
-from sqlassay.fixes.files import CannotFix, Files
+from sqlassay.fixes.files import TOO_DEEP, CannotFix, Files
 from sqlassay.fixes.imports import IMPORT_OPS, ImportOp
 from sqlassay.fixes.locate import spot_at, statement_at
 from sqlassay.fixes.ops import (
@@ -82,6 +82,8 @@ class _Work(Struct):
 
     edits: list[TextEdit] = field(default_factory=list)
     """All but those of imports."""
+    blocks: list[tuple[int, int]] = field(default_factory=list)
+    """Lines that are changed as a whole, whatever little of them an edit says."""
     imports: list[ImportOp] = field(default_factory=list)
     uses: list[int] = field(default_factory=list)
     """Where in the file the imported names will be used."""
@@ -93,17 +95,20 @@ class _Batch:
         self.parser = Parser()
         self.taken: dict[int, dict[str, _Work]] = {}
         """By the number of the fix and the path of the file."""
-        self.changed: dict[str, list[TextEdit]] = {}
+        self.changed: dict[str, list[tuple[int, int]]] = {}
 
     def take(self, number: int, fix: Fix) -> bool:
         """Add a fix; False if another fix is in its way. Raises CannotFix, and is as it was then."""
-        own = {path: _work(self.files.module(path), ops) for path, ops in _by_path(fix.ops).items()}
-        for path, work in own.items():
-            self._final(path, [work])  # what it cannot do alone, it cannot do among others
-        if any(_touch(self.changed.get(path, []), work.edits) for path, work in own.items()):
+        try:
+            own = {path: _work(self.files.module(path), ops) for path, ops in _by_path(fix.ops).items()}
+            for path, work in own.items():
+                self._final(path, [work])  # what it cannot do alone, it cannot do among others
+        except RecursionError:
+            raise CannotFix(TOO_DEEP) from None
+        if any(_touch(self.changed.get(path, []), _spans(work)) for path, work in own.items()):
             return False
         for path, work in own.items():
-            self.changed.setdefault(path, []).extend(work.edits)
+            self.changed.setdefault(path, []).extend(_spans(work))
         self.taken[number] = own
         return True
 
@@ -131,7 +136,8 @@ class _Batch:
             after = self._parsed(module, edits) if edits else module
             uses = [use for work in works for use in work.uses]
             limit = min((spot_at(module, use, use).top.start for use in uses), default=len(module.source.data))
-            edits = _in_order(edits + imports.import_edits(path, module, after, asked, limit))
+            # First, so that an import goes above whatever else is put at the same place.
+            edits = _in_order(imports.import_edits(path, module, after, asked, limit) + edits)
         if edits:
             self._check(module, self._parsed(module, edits))
         return edits
@@ -166,8 +172,12 @@ def _in_order(edits: Iterable[TextEdit]) -> list[TextEdit]:
     return found
 
 
-def _touch(some: Iterable[TextEdit], others: Sequence[TextEdit]) -> bool:
-    return any(one.start <= other.end and other.start <= one.end for one in some for other in others)
+def _spans(work: _Work) -> list[tuple[int, int]]:
+    return [*((edit.start, edit.end) for edit in work.edits), *work.blocks]
+
+
+def _touch(some: Iterable[tuple[int, int]], others: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= other_end and other_start <= end for start, end in some for other_start, other_end in others)
 
 
 # --------------------------------------------------------------- one file's ops
@@ -190,7 +200,12 @@ def _work(module: ParsedModule, ops: Sequence[AnyOp]) -> _Work:
             if not isinstance(op, TextChange):
                 work.uses.append(_use(module, op, start, end))
             work.edits += _OPERATIONS[type(op)](module, rewrites, op, start, end)
+    if _touch(_spans(work), rewrites.blocks):
+        raise CannotFix("two changes of the same code")
     work.edits += rewrites.edits()
+    work.blocks = rewrites.blocks
+    if not adds:
+        work.uses.clear()
     work.imports += imports.needed(module, adds, work.uses)
     return work
 

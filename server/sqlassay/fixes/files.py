@@ -6,6 +6,8 @@ from typing import Protocol
 
 from sqlassay.syntax.parser import ParsedModule
 
+TOO_DEEP = "the code is nested too deeply"
+
 
 class CannotFix(Exception):
     """This fix cannot be made here without changing what the code means or losing something. Nothing was changed."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 from msgspec import Struct
 
+from sqlassay.fixes.commas import without_comment
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.region import parse_expression, walk
 
@@ -60,7 +61,7 @@ class Chain(Struct, frozen=True):
         blank = self.terminal.line if self.terminal is not None else None
         if blank is None:
             return cst.Dot()
-        return cst.Dot(blank.with_changes(first_line=blank.first_line.with_changes(comment=None), empty_lines=[]))
+        return cst.Dot(without_comment(blank))
 
 
 def read_chain(expression: cst.BaseExpression, session: str | None) -> Chain:
@@ -90,9 +91,11 @@ def read_chain(expression: cst.BaseExpression, session: str | None) -> Chain:
     return Chain(source, dot, root, links[::-1], terminal)
 
 
-def check_methods(chain: Chain, plain_entity: bool) -> None:
-    """Raises CannotFix for what a 2.0 statement would not do alike. `plain_entity`: the query is of one thing only."""
+def check_methods(chain: Chain) -> None:
+    """Raises CannotFix for what a 2.0 statement would not do alike."""
     seen: set[str] = set()
+    owners = {_owner(_dotted(arg.value)) for arg in chain.entities}
+    one_entity = len(owners) == 1 and () not in owners
     for link in chain.methods:
         name = link.name
         if name not in METHODS:
@@ -100,7 +103,7 @@ def check_methods(chain: Chain, plain_entity: bool) -> None:
         if seen & set(PAGING) and name not in (*PAGING, "options"):
             raise CannotFix(f"{name}() after a limit")
         # Query asks the entity that was joined last, select() in newer versions all of them.
-        if name == "filter_by" and (seen & set(JOINS) or not plain_entity or names_other_class(chain)):
+        if name == "filter_by" and (seen & set(JOINS) or not one_entity or names_other_class(chain)):
             raise CannotFix("filter_by() may mean another entity than Query does")
         if name in JOINS:
             _check_join(link.call)
@@ -151,6 +154,12 @@ def names_other_class(chain: Chain) -> bool:
             if dotted[: owner + 1] not in known:
                 return True
     return False
+
+
+def _owner(dotted: tuple[str, ...]) -> tuple[str, ...]:
+    """The class, or else the alias, that a dotted name is or belongs to."""
+    named = next((at + 1 for at, part in enumerate(dotted) if part[:1].isupper()), max(len(dotted) - 1, 1))
+    return dotted[:named]
 
 
 def _dotted_names(call: cst.Call) -> Iterator[tuple[str, ...]]:

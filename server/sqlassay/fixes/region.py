@@ -10,7 +10,8 @@ from typing import Union
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-from sqlassay.fixes.files import CannotFix
+from sqlassay.fixes.depth import too_deep
+from sqlassay.fixes.files import TOO_DEEP, CannotFix
 from sqlassay.syntax.source import SourceText, TextEdit
 
 Updated = dict[cst.CSTNode, cst.CSTNode]
@@ -195,18 +196,25 @@ class _Rewriter(cst.CSTTransformer):
 
 def parse(text: str) -> cst.Module:
     """Parse a module's text. Raises CannotFix."""
+    _check_depth(text)
     try:
         return cst.parse_module(text)
-    except (cst.ParserSyntaxError, RecursionError):
+    except cst.ParserSyntaxError:
         raise CannotFix("this code does not parse") from None
 
 
 def parse_expression(code: str) -> cst.BaseExpression:
     """Parse the code of an expression, as an operation gives it. Raises CannotFix."""
+    _check_depth(code)
     try:
         return cst.parse_expression(code)
-    except (cst.ParserSyntaxError, RecursionError):
+    except cst.ParserSyntaxError:
         raise CannotFix(f"not an expression: {code}") from None
+
+
+def _check_depth(text: str) -> None:
+    if too_deep(text):
+        raise CannotFix(TOO_DEEP)
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -13,7 +13,7 @@ from sqlassay.fixes.assignments import as_statements
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.layout import blank_lines, indentation, line_start, next_line, on_own_lines, step
 from sqlassay.fixes.locate import COMPOUND, Spot, header_expression, spot_at, statement_at
-from sqlassay.fixes.region import Body, Change, Changes, HeaderExpression, Region, Updated
+from sqlassay.fixes.region import Change, Changes, HeaderExpression, Region, Updated
 from sqlassay.fixes.statements import BLOCK_PREFIX
 from sqlassay.fixes.templates import check_string_around, replacement, settled
 from sqlassay.fixes.transforms import Args, Lines, OfExpression, OfLines, OfStatement, transforms
@@ -32,8 +32,8 @@ class _Piece(Struct, frozen=True):
     end: int
     spot: Spot
     kind: type[Region] = Region
-    indented: bool = False
-    """Whole lines of a body, which are no module by themselves."""
+    lines: bool = False
+    """Whole lines of a body."""
 
 
 class Rewrites:
@@ -43,6 +43,8 @@ class Rewrites:
         self.module = module
         self.source = module.source
         self._wishes: list[tuple[_Piece, Wish]] = []
+        self.blocks: list[Span] = []
+        """Lines whose place in the code changes as a whole: no other change may be in them or next to them."""
 
     # ---- asking
 
@@ -114,8 +116,14 @@ class Rewrites:
     def _region(self, piece: _Piece) -> Region:
         if piece.kind is HeaderExpression:
             return HeaderExpression(self.source, piece.start, piece.end)
-        prefix = BLOCK_PREFIX + self.source.newline if piece.indented else ""
+        prefix = self._lines_prefix(piece.spot) if piece.lines else ""
         return Region(self.source, piece.start, piece.end, prefix)
+
+    def _lines_prefix(self, spot: Spot) -> str:
+        """Makes lines of a body a module, in which new blocks are indented by the step of the file."""
+        newline = self.source.newline
+        shows_step = f"{BLOCK_PREFIX}{newline}{step(self.module, spot)}0{newline}"
+        return shows_step + (BLOCK_PREFIX + newline if indentation(self.source, spot.start) else "")
 
     def _piece(self, start: int, end: int) -> _Piece:
         """The simple statement, or the expression of a header, that holds these bytes."""
@@ -156,14 +164,15 @@ class Rewrites:
             first,
             self.source.line_span(self.source.line_at(last))[1],
             spot,
-            indented=bool(indentation(self.source, spot.start)),
+            lines=True,
         )
+        self.blocks.append((first, next_line(self.source, last)))
         is_last = len(spot.siblings) == spot.index + len(reached)
         blank_after = None if is_last else blank_lines(self.source, self.source.line_at(last), 1)
 
         def wish(region: Region) -> tuple[cst.CSTNode, Change]:
             body, index = region.body_with(spot.start, spot.end)
-            around = Lines((), step(self.module, spot), spot.index > 0, blank_after, spot.parent is None)
+            around = Lines((), spot.index > 0, blank_after, spot.parent is None)
             return body, _on_lines(index, len(reached), around, rewriting, args)
 
         return piece, wish
@@ -204,7 +213,6 @@ def _on_lines(index: int, count: int, around: Lines, rewriting: OfLines, args: A
     def change(current: cst.CSTNode, updated: Updated, parentheses: bool) -> cst.CSTNode:
         del updated, parentheses
         assert isinstance(current, (cst.Module, cst.IndentedBlock))
-        current = _header_to_first(current)
         statements = as_statements(current.body)
         lines = replace(around, statements=tuple(statements[index : index + count]))
         return current.with_changes(
@@ -212,12 +220,3 @@ def _on_lines(index: int, count: int, around: Lines, rewriting: OfLines, args: A
         )
 
     return change
-
-
-def _header_to_first(body: Body) -> Body:
-    """libcst gives the first comments and empty lines of a module to the module; a body has them on its statement."""
-    if not isinstance(body, cst.Module) or not body.header:
-        return body
-    first = body.body[0]
-    held = first.with_changes(leading_lines=[*body.header, *first.leading_lines])
-    return body.with_changes(header=[], body=[held, *body.body[1:]])

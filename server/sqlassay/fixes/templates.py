@@ -9,7 +9,7 @@ import libcst as cst
 
 from sqlassay.fixes.commas import comment_in
 from sqlassay.fixes.files import CannotFix
-from sqlassay.fixes.precedence import fits
+from sqlassay.fixes.precedence import LOOSE, binds, fits
 from sqlassay.fixes.region import Change, HeaderExpression, Region, Updated, parse_expression, walk
 
 _HOLE = re.compile(r"\{(\d+)\}")
@@ -61,7 +61,9 @@ def settled(
         made = _bare(made)
     parent = None if isinstance(region, HeaderExpression) and node is region.root else region.parents.get(node)
     written = region.parentheses(node) > 0
-    if not made.lpar and not written and (parentheses or not fits(made, parent, node)):
+    # What binds as the code before did, and stood there without parentheses, has no need of them.
+    alike = binds(made) >= binds(node) and (binds(made) > LOOSE or type(made) is type(node))
+    if not made.lpar and not written and (parentheses or not (alike or fits(made, parent, node))):
         made = _wrapped(made)
     return made.with_changes(lpar=[*current.lpar, *made.lpar], rpar=[*made.rpar, *current.rpar])
 

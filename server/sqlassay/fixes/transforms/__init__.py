@@ -35,8 +35,6 @@ class Lines(Struct, frozen=True):
     """Statements on lines of their own, one after the other in one body, and what is around them."""
 
     statements: tuple[Statement, ...]
-    step: str
-    """One step of indentation, for new blocks."""
     follows: bool
     """Whether a statement stands before them in their body."""
     blank_after: int | None

@@ -28,9 +28,7 @@ def _to_class(lines: Lines, args: Args) -> Sequence[Statement]:
     body = [_attribute(arg) for arg in assign.value.args if not _says_name(arg, name)]
     made = cst.ClassDef(
         cst.Name(name),
-        cst.IndentedBlock(
-            body or [cst.SimpleStatementLine([cst.Pass()])], indent=lines.step, header=line.trailing_whitespace
-        ),
+        cst.IndentedBlock(body or [cst.SimpleStatementLine([cst.Pass()])], header=line.trailing_whitespace),
         [cst.Arg(parse_expression(args.get("base", "DeclarativeBase")))],
         leading_lines=line.leading_lines,
     )

@@ -41,7 +41,7 @@ def _to_select(expression: cst.BaseExpression, args: Args) -> cst.BaseExpression
         raise CannotFix("the chain ends in something else")
     entities = int(argument(args, "entities"))
     single = entities == len(chain.entities) == 1
-    check_methods(chain, plain_entity=len(chain.entities) == 1)
+    check_methods(chain)
     said = args.get("unique")
     repeats = said == "true" if said else has_joins(chain) or names_other_class(chain)
     query = _Query(chain, args, single, entities > 0 and repeats, _statement(chain, args))

@@ -27,8 +27,8 @@ def _try_finally(lines: Lines, args: Args) -> Sequence[Statement]:
     blank, rest[0] = without_blank_lines(rest[0])
     _, cleanup = without_blank_lines(cleanup)
     block = cst.Try(
-        cst.IndentedBlock(rest, indent=lines.step),
-        finalbody=cst.Finally(cst.IndentedBlock([cleanup], indent=lines.step)),
+        cst.IndentedBlock(rest),
+        finalbody=cst.Finally(cst.IndentedBlock([cleanup])),
         leading_lines=blank,
     )
     return (first, block)

@@ -27,7 +27,7 @@ def _with_block(lines: Lines, args: Args) -> Sequence[Statement]:
     return (
         cst.With(
             [cst.WithItem(value, cst.AsName(cst.Name(name)))],
-            cst.IndentedBlock(rest, indent=lines.step, header=first.trailing_whitespace),
+            cst.IndentedBlock(rest, header=first.trailing_whitespace),
             asynchronous=cst.Asynchronous() if args.get("async") == "true" else None,
             leading_lines=first.leading_lines,
         ),
