@@ -20,6 +20,7 @@ from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
 from sqlassay.semantics.memo import Dependency
 from sqlassay.suppressing import suppressed
+from sqlassay.syntax.noqa import silencing as silencing
 from sqlassay.syntax.parser import ParsedModule
 from sqlassay.syntax.source import SourceText, TextEdit, apply_edits
 
@@ -275,6 +276,12 @@ class Workspace:
             return edits_for(fix, self)
         except CannotFix:
             return None
+
+    def suppression(self, finding: Finding) -> TextEdit | None:
+        """The edit that silences one finding with a `# noqa` comment; None where no line has room for one."""
+        source = self.source(finding.path)
+        found = silencing(source, [(finding.start, finding.code)]) if source is not None else []
+        return found[0] if found else None
 
     def fix_file(self, path: str, *, unsafe: bool = False, select: frozenset[str] | None = None) -> Fixed:
         """Apply fixes to one file (rule codes in `select`, default all that are on) until nothing changes.

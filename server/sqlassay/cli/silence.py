@@ -7,12 +7,11 @@ from collections.abc import Iterable
 
 from sqlassay.cli import exits
 from sqlassay.cli.exits import Failure
-from sqlassay.cli.noqa import silencing
 from sqlassay.cli.projects import Project
 from sqlassay.cli.style import counted, shown_path
 from sqlassay.cli.writing import write_atomically
 from sqlassay.findings import Finding
-from sqlassay.linter import Report
+from sqlassay.linter import Report, silencing
 from sqlassay.syntax.source import SourceText, apply_edits
 
 Place = tuple[str, int]

@@ -190,6 +190,7 @@ def _edit(ls: SqlassayServer, task: Task) -> types.WorkspaceEdit | None:
         return None
     workspace = module.project.workspace
     if task.kind == "ignore":
-        return edits.of_workspace(ls.projects, {module.path: [workspace.suppression(finding)]}, ls.client)
+        silencing = workspace.suppression(finding)
+        return edits.of_workspace(ls.projects, {module.path: [silencing]}, ls.client) if silencing else None
     made = workspace.edits(finding.fix) if finding.fix is not None else None
     return edits.of_workspace(ls.projects, made, ls.client) if made else None

@@ -7,7 +7,7 @@ from sqlassay.fixes.ops import AddImport, AddKeyword, AnyOp, Fix, Insert, Remove
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.models.columns import own_relationships
 from sqlassay.semantics.events import ModelDeclared
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.semantics.texts import code_of
 from sqlassay.syntax import nodes as n
 
@@ -112,7 +112,8 @@ def _fix(event: ModelDeclared, here: RelationshipInfo, target: ModelInfo | None)
         return None
     spelled = _callee(event, here)
     # The names that the target shows itself; a backref is listed among its relationships, but stands here.
-    written = {**target.columns, **{k: v for k, v in target.relationships.items() if not v.made_by_backref}}
+    written: dict[str, ColumnInfo | RelationshipInfo] = {**target.columns}
+    written.update((name, each) for name, each in target.relationships.items() if not each.made_by_backref)
     if spelled is None or here.backref in written or here.backref in target.others:
         return None
     own = [each.place for each in written.values() if each.owner == target.ref]
