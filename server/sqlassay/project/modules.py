@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+_LIBRARIES = frozenset(("alembic", "fastapi", "flask", "flask_sqlalchemy", "sqlalchemy", "sqlmodel"))
+"""Packages that a file of the same name in some folder does not hide."""
+
 
 class Modules:
     """The files of a project by the names under which they can be imported."""
@@ -46,6 +49,8 @@ class Modules:
             found = self._under(root, module)
             if found is not None:
                 return found
+        if module.partition(".")[0] in _LIBRARIES:
+            return None
         # A script beside its modules, or a package whose parents have no __init__.py.
         while folder.startswith(self.root) and len(folder) >= len(self.root) and folder:
             found = self._under(folder, module)
