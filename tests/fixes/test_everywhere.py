@@ -141,6 +141,9 @@ z = 3'''
 PROGRAMS = {
     "models": MODELS,
     "service": SERVICE,
+}
+LINES = {
+    **PROGRAMS,
     "models, CRLF": MODELS.replace("\n", "\r\n"),
     "service, tabs": SERVICE.replace("  ", "\t"),
 }
@@ -148,6 +151,12 @@ PROGRAMS = {
 
 @pytest.fixture(params=PROGRAMS.values(), ids=PROGRAMS)
 def program(request: pytest.FixtureRequest) -> Program:
+    return Program(request.param)
+
+
+@pytest.fixture(params=LINES.values(), ids=LINES)
+def with_lines(request: pytest.FixtureRequest) -> Program:
+    """Also with other line ends and indentation."""
     return Program(request.param)
 
 
@@ -191,7 +200,8 @@ def test_every_call_takes_a_keyword_and_gives_it_back(program: Program) -> None:
 
 @pytest.mark.parametrize(("where", "offset"), [("before", 0), ("after", 1)])
 @pytest.mark.parametrize("code", ["new(1)", "if new:\n    # é\n    one\nelse:\n    two"])
-def test_statements_can_be_put_beside_every_statement(program: Program, code: str, where: str, offset: int) -> None:
+def test_statements_can_be_put_beside_every_statement(with_lines: Program, code: str, where: str, offset: int) -> None:
+    program = with_lines
     tree = Tree(program)
     done = 0
     for spot in statements(program):
@@ -211,7 +221,8 @@ def is_docstring(tree: Tree, start: int) -> bool:
 
 
 @pytest.mark.parametrize("code", ["", "new(1)", "while new:\n    one\n    two"])
-def test_every_statement_can_be_replaced(program: Program, code: str) -> None:
+def test_every_statement_can_be_replaced(with_lines: Program, code: str) -> None:
+    program = with_lines
     tree = Tree(program)
     done = 0
     for spot in statements(program):

@@ -10,7 +10,7 @@ import libcst as cst
 from sqlassay.fixes.commas import comment_in
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.precedence import LOOSE, binds, fits
-from sqlassay.fixes.region import Change, HeaderExpression, Region, Updated, parse_expression, walk
+from sqlassay.fixes.region import Change, HeaderExpression, Region, Updated, children, parse_expression, walk
 
 _HOLE = re.compile(r"\{(\d+)\}")
 _HOLE_NAME = "_sqlassay_part_{}_"
@@ -27,7 +27,7 @@ def replacement(
     """
     shape = parse_expression(_HOLE.sub(lambda hole: _HOLE_NAME.format(hole[1]), template))
     names = {_HOLE_NAME.format(number): number for number in range(len(parts))}
-    parents = {child: each for each in walk(shape) for child in each.children}
+    parents = {child: each for each in walk(shape) for child in children(each)}
     holes = {each: names[each.value] for each in walk(shape) if isinstance(each, cst.Name) and each.value in names}
 
     def change(current: cst.CSTNode, updated: Updated, parentheses: bool) -> cst.CSTNode:
