@@ -46,6 +46,10 @@ _TYPE = kind_id("type")
 # -------------------------------------------------------- compound statements
 
 
+MAX_ELIFS = 100
+"""How long a chain of `elif` may be, each being in the `orelse` of the one before, until the rest is Broken."""
+
+
 def _end(c: Context, node: TSNode, *bodies: Iterable[n.Node]) -> int:
     """Where a compound statement ends: with its last statement, not with the comment after it."""
     last = -1
@@ -71,18 +75,27 @@ def _body(c: Context, parts: list[TSNode]) -> tuple[n.Stmt, ...]:
     return ()
 
 
+def _lost_header(c: Context, node: TSNode) -> n.Expr | None:
+    """What a clause or class says before its colon, if that does not parse."""
+    start = node.start_byte - c.base
+    if start not in c.headers:
+        return None
+    return n.Opaque(start, min(c.headers[start], node.end_byte - c.base))
+
+
 def _condition(c: Context, clause: TSNode, test: TSNode) -> n.Expr:
     """The test of an `elif`; Opaque where its header does not parse."""
-    start = clause.start_byte - c.base
-    if start in c.headers:
-        return n.Opaque(start, c.headers[start])
-    return expression(c, test)
+    return _lost_header(c, clause) or expression(c, test)
 
 
 def _if(c: Context, node: TSNode) -> n.Stmt:
     parts = children(node)
     clauses = [part for part in parts if part.kind_id == _ELIF]
     orelse = _clause_body(c, parts, _ELSE)
+    if len(clauses) > MAX_ELIFS:
+        rest = clauses[MAX_ELIFS].start_byte - c.base
+        orelse = (n.Broken(rest, _end(c, clauses[-1], orelse)),)
+        clauses = clauses[:MAX_ELIFS]
     # From the last elif to the first: each is the whole `else` of the one before.
     for clause in reversed(clauses):
         inner = children(clause)
@@ -156,8 +169,9 @@ def _handler(c: Context, node: TSNode) -> n.Handler:
     name: str | None = None
     parts = children(node)
     values = [part for part in parts if part.is_named and part.kind_id != BLOCK]
-    if start in c.headers:
-        kind = n.Opaque(start, c.headers[start])
+    lost = _lost_header(c, node)
+    if lost is not None:
+        kind = lost
     elif len(values) > 1:
         kind = sequence(c, [part for part in parts if part in values or part.kind_id == _COMMA])
     elif values:
@@ -179,22 +193,19 @@ def _match(c: Context, node: TSNode) -> n.Stmt:
 
 
 def _case(c: Context, node: TSNode) -> n.Case:
-    guard: n.Expr | None = None
+    guard = lost = _lost_header(c, node)
     captures: list[str] = []
     body: tuple[n.Stmt, ...] = ()
-    start = node.start_byte - c.base
-    if start in c.headers:
-        guard = n.Opaque(start, c.headers[start])
     for part in named(node):
         if part.kind_id == BLOCK:
             body = block(c, part)
-        elif start in c.headers:
+        elif lost is not None:
             continue
         elif part.kind_id == _IF_CLAUSE:
             guard = expression(c, named(part)[0])
         else:
             captures += _captures(c, part)
-    return n.Case(start, _end(c, node, body), tuple(captures), guard, body)
+    return n.Case(node.start_byte - c.base, _end(c, node, body), tuple(captures), guard, body)
 
 
 def _captures(c: Context, pattern: TSNode) -> list[str]:
@@ -273,9 +284,10 @@ def _class(c: Context, node: TSNode, start: int | None = None, decorators: tuple
         elif part.kind_id == BLOCK:
             body = block(c, part)
     header = node.start_byte - c.base
-    if header in c.headers:
+    lost = _lost_header(c, node)
+    if lost is not None:
         name, name_start = _name_in_header(c, header)
-        bases = (n.Opaque(header, c.headers[header]),)
+        bases = (lost,)
     return n.ClassDef(
         header if start is None else start,
         _end(c, node, body),

@@ -7,6 +7,7 @@ from tree_sitter import Node as TSNode
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lowering import (
     EXTRAS,
+    MAX_DEPTH,
     Context,
     LowerExpression,
     children,
@@ -203,6 +204,8 @@ def _bitwise(c: Context, node: TSNode) -> n.Expr:
             terms.append([])
         elif each.kind_id != _AND:
             terms[-1].append(each)
+    if len(terms) + max(map(len, terms)) > MAX_DEPTH - c.depth:
+        return opaque(c, node)
     union: n.Expr | None = None
     for term in terms:
         product: n.Expr | None = None

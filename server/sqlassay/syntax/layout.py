@@ -47,9 +47,6 @@ _HAS_CLAUSES = re.compile(rb"(?:async|if|for|while|try)\b")
 _DECORATED = re.compile(rb"@|(?:async|def|class)\b")
 _CLOSERS = (b")", b"]", b"}")
 
-MAX_JOINED = 200
-"""How many lines at the margin an open bracket may run on for."""
-
 
 class State(Struct, frozen=True):
     """What is open at the end of a piece of text."""
@@ -100,13 +97,14 @@ def margin(data: bytes) -> list[int]:
 
 
 def unit_end(
-    data: bytes, starts: list[int], first: int, known: dict[bytes, State], memory: dict[bytes, State]
+    data: bytes, starts: list[int], first: int, known: dict[bytes, State], memory: dict[bytes, State], reach: int
 ) -> tuple[int, State]:
     """Which lines at the margin belong together, as a statement with its decorators and clauses does.
 
     `starts`: see `margin`; `first`: the index of the first of them. Gives the index after the last, and what stays
     open where something is never closed: then the unit ends before the line that cannot be inside it.
     `known`: what was found open after pieces of text seen before; `memory`: where to note it for the next time.
+    `reach`: how many lines at the margin an open bracket may run on for.
     """
     decorated = data.startswith(b"@", starts[first])
     has_clauses = _HAS_CLAUSES.match(data, starts[first]) is not None
@@ -125,7 +123,7 @@ def unit_end(
         elif state.is_closed:
             if not (has_clauses and _CLAUSE.match(data, start)):
                 return index, state
-        elif state.depth and not state.quote and (_STATEMENT_START.match(data, start) or index - first > MAX_JOINED):
+        elif state.depth and not state.quote and (_STATEMENT_START.match(data, start) or index - first > reach):
             break
         if certain:
             text = data[start:end]

@@ -29,6 +29,9 @@ _DEFINED = re.compile(rb"(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)")
 _DEFINED_BELOW = re.compile(rb"^(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)", re.MULTILINE)
 _ASSIGNED = re.compile(rb"(?!(?:try|else|finally|lambda|except)\b)([^\W\d][\w\x80-\xff]*)[ \t]*(?:=(?!=)|:(?!=))")
 _MENTION = re.compile(rb"noqa|sqlassay", re.IGNORECASE)
+MAX_REACH = 400
+"""How many lines at the margin what is open may run on for in a module that does not parse."""
+
 _SEPARATORS = frozenset({COMMENT, kind_id("line_continuation"), kind_id(";", False)})
 
 
@@ -164,6 +167,18 @@ class ParsedModule:
                 found[span[0]] = Comment(*span, code[slice(*span)].decode("utf-8", "replace"))
         return list(found.values())
 
+    def comments_between(self, start: int, end: int) -> list[Comment]:
+        """All comments that begin between two bytes of the text, in order."""
+        code = self.source.code
+        found: list[Comment] = []
+        at = code.find(b"#", start, end)
+        while at >= 0:
+            span = self._comment_at(at)
+            if span is not None and span[0] == at:
+                found.append(Comment(*span, code[slice(*span)].decode("utf-8", "replace")))
+            at = code.find(b"#", span[1] if span is not None else at + 1, end)
+        return found
+
     def _comment_at(self, offset: int) -> tuple[int, int] | None:
         node = self.tree.root_node.descendant_for_byte_range(offset, offset + 1)
         if node is not None and node.kind_id == COMMENT:
@@ -224,10 +239,13 @@ class Parser:
     def _in_pieces(self, code: bytes, known: Memory, memory: Memory) -> Iterator[Found]:
         """The statements of a module that does not parse. Leaves in `memory` what it found out."""
         starts = layout.margin(code)
-        after = 0
+        after = never_closed = 0
         while after < len(starts):
             first = after
-            after, state = layout.unit_end(code, starts, first, known.scans, memory.scans)
+            # Looking for the end of what has none costs: do it less and less.
+            reach = MAX_REACH // (1 + never_closed)
+            after, state = layout.unit_end(code, starts, first, known.scans, memory.scans, reach)
+            never_closed += not state.is_closed
             start = starts[first]
             text = code[start : starts[after]] if after < len(starts) else code[start:]
             unit = known.units.get(text)

@@ -50,8 +50,8 @@ _HEADERS = {
 _OPENERS = frozenset({b"if", b"for", b"while", b"try", b"async"})
 _FIRST = b""
 MAX_REMEMBERED = 20_000
-MAX_LEVELS = 50
-"""How many blocks deep an error between lines is looked for."""
+NARROWING = 300_000
+"""How many bytes are parsed at most, for each of the blocks around it, to find an error between lines."""
 
 
 class Repaired(Struct, frozen=True):
@@ -94,18 +94,24 @@ class Repairer:
             root = self._parser.parse(patches.patched()).root_node
         return Repaired(root, patches.broken, patches.headers)
 
-    def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, level: int = 0) -> bool:
-        """Replace the smallest statements among some lines that do not parse alone. True where there were any."""
+    def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
+        """Replace the smallest statements among some lines that do not parse alone. True where there were any.
+
+        `budget`: how many bytes may be parsed for it.
+        """
         found = False
         while first < after:
             line = patches.lines[first]
             until = patches.statement_end(first)
             if line.word in _BEFORE_CLAUSE:
                 until = first + 1
-            elif not self._is_sound(text[line.start : patches.lines[until - 1].end]):
-                found = True
-                if level == MAX_LEVELS or not self._narrow(patches, text, first + 1, until, level + 1):
-                    patches.replaced.append((first, until))
+            else:
+                statement = text[line.start : patches.lines[until - 1].end]
+                budget -= len(statement)
+                if budget < 0 or not self._is_sound(statement):
+                    found = True
+                    if budget < 0 or not self._narrow(patches, text, first + 1, until, budget):
+                        patches.replaced.append((first, until))
             first = until
         return found
 

@@ -14,6 +14,7 @@ from sqlassay.syntax.lowering import (
     expression,
     kind_id,
     named,
+    opaque,
     sequence,
 )
 
@@ -118,9 +119,11 @@ def _union(c: Context, node: TSNode) -> n.Expr:
             todo += parts[2], parts[0]
         else:
             members.append(each)
+    if len(members) > MAX_DEPTH - c.depth:
+        return opaque(c, node)
     start = node.start_byte - c.base
     union = expression(c, members[0])
-    for member in members[1 : MAX_DEPTH - c.depth]:
+    for member in members[1:]:
         union = n.BinOp(start, member.end_byte - c.base, union, "|", expression(c, member))
     return union
 
