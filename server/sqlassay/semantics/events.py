@@ -138,7 +138,7 @@ class ModelQuery(Event):
 
 
 class QueryMethod(CallEvent):
-    """A method called on a Query or statement under construction: get, all, options ...; `__iter__` in a loop's head."""
+    """A method called on a Query or statement under construction: get, all, options; `__iter__` in a loop's head."""
 
     statement: Statement
     method: str
@@ -271,6 +271,12 @@ class Opening(Struct):
     closed_in_finally: bool = False
 
 
+WRITES = frozenset(
+    "add add_all delete merge flush commit bulk_save_objects bulk_insert_mappings bulk_update_mappings".split()
+)
+"""Methods of a session that change rows, or send changes to the database."""
+
+
 class SessionUse(Struct):
     """One thing done with a session, in the order of the walk."""
 
@@ -283,6 +289,13 @@ class SessionUse(Struct):
     guards: tuple[str, ...]
     """The `with` blocks around it that end a transaction themselves: begin, begin_nested, session."""
     loops: tuple[int, ...]
+    statement: str = ""
+    """What kind of statement it runs (select, insert, update, delete, text); empty where it runs none that is known."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether rows change, now or at the next flush."""
+        return self.method in WRITES or self.statement in ("insert", "update", "delete")
 
 
 class HandlerInfo(Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlassay.semantics import values as v
+from sqlassay.semantics.events import SessionUse
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
@@ -50,3 +51,14 @@ class Site:
         if index < len(self.node.args) and not any(isinstance(e, n.Starred) for e in self.node.args[: index + 1]):
             return self.node.args[index]
         return next((each.value for each in self.node.keywords if each.name == name), None) if name else None
+
+    def use(self, session: v.Value, method: str, statement: str) -> None:
+        """Note in the frame that the call does something with a session; `statement` as in `SessionUse`."""
+        frame = self.ev.frame
+        frame.order += 1
+        loops = tuple(each.key for each in frame.loops)
+        frame.uses.append(
+            SessionUse(
+                session, method, self.node, frame.order, tuple(frame.tries), tuple(frame.guards), loops, statement
+            )
+        )

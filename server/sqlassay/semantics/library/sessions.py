@@ -123,18 +123,9 @@ _COROUTINES = frozenset(
 
 def _record(site: Site, session: v.Value, method: str, connection: bool) -> None:
     frame = site.ev.frame
-    frame.order += 1
-    frame.uses.append(
-        ev.SessionUse(
-            session,
-            method,
-            site.node,
-            frame.order,
-            tuple(frame.tries),
-            tuple(frame.guards),
-            tuple(each.key for each in frame.loops),
-        )
-    )
+    statement = site.argument(0, "statement") if method in EXECUTORS else v.UNKNOWN
+    kind = statement.kind if isinstance(statement, v.Statement) else ""
+    site.use(session, method, "text" if isinstance(statement, v.TextClause) else kind)
     if frame.quiet:
         return
     parent = frame.unit.parents().get(id(site.node))
@@ -150,7 +141,7 @@ def _record(site: Site, session: v.Value, method: str, connection: bool) -> None
             method,
             connection,
             isinstance(parent, n.Await),
-            site.argument(0, "statement") if method in EXECUTORS else v.UNKNOWN,
+            statement,
         )
     )
 

@@ -65,7 +65,9 @@ STRATEGIES = frozenset(
     ).split()
 )
 _COLUMN_OPTIONS = frozenset(
-    "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria".split()
+    (
+        "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria"
+    ).split()
 )
 
 
@@ -229,6 +231,8 @@ def method(site: Site, name: str) -> v.Value:
         return _with(statement, name)
     if statement.kind != "query":
         return v.UNKNOWN
+    if name in ("update", "delete") and statement.session is not None:
+        site.use(statement.session, "execute", name)
     return _ended(site, statement, kind)
 
 
