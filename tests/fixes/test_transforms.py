@@ -82,6 +82,27 @@ def test_nullable_stays_unless_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("marked", "after"),
+    [
+        ("⟦a = Column(Integer)⟧", "a: Mapped[int] = Column()"),
+        ("⟦a = Column('b', Integer, index=True)⟧", "a: Mapped[int] = Column('b', index=True)"),
+        ("⟦a = Column(\n    'b',  # b\n    Integer,\n)⟧", "a: Mapped[int] = Column(\n    'b',  # b\n)"),
+    ],
+)
+def test_the_type_is_dropped(marked: str, after: str) -> None:
+    index = "1" if "'b'" in marked else "0"
+    args = {"annotation": "Mapped[int]", "constructor": "Column", "drop_argument": index}
+    assert transformed(marked, "column-to-mapped", **args) == after
+
+
+@pytest.mark.parametrize("index", ["1", "2", "3"])
+def test_only_a_positional_argument_is_dropped(index: str) -> None:
+    args = {"annotation": "Mapped[int]", "constructor": "Column", "drop_argument": index}
+    with pytest.raises(CannotFix, match="no such argument"):
+        transformed("⟦a = Column(Integer, *more, index=True)⟧", "column-to-mapped", **args)
+
+
+@pytest.mark.parametrize(
     ("marked", "reason"),
     [
         ("⟦a = b = Column(Integer)⟧", "only an assignment to one name"),

@@ -26,6 +26,13 @@ def remove_keyword(call: cst.Call, name: str) -> cst.Call:
     return _with_list(call, _list(call).without(_known_index(call, name)))
 
 
+def remove_argument(call: cst.Call, index: int) -> cst.Call:
+    """The call without the positional argument at `index`. Raises CannotFix if it has no such one."""
+    if index >= len(call.args) or call.args[index].keyword is not None or call.args[index].star:
+        raise CannotFix("the call has no such argument")
+    return _with_list(call, _list(call).without(index))
+
+
 def set_keyword(call: cst.Call, name: str, value: str) -> cst.Call:
     """The call with another value for a keyword that it has. Raises CannotFix if it has none."""
     index = _known_index(call, name)

@@ -1,14 +1,14 @@
 """`name = Column(...)` -> `name: Mapped[T] = mapped_column(...)`.
 
-Arguments: `annotation` (`Mapped[int]`), `constructor` (`mapped_column`), and `drop_nullable` (`true`) where the
-annotation says what `nullable=` said.
+Arguments: `annotation` (`Mapped[int]`), `constructor` (`mapped_column`), `drop_nullable` (`true`) where the annotation
+says what `nullable=` said, and `drop_argument`, the index of the SQL type where the annotation says that too.
 """
 
 from __future__ import annotations
 
 import libcst as cst
 
-from sqlassay.fixes.calls import has_keyword, remove_keyword
+from sqlassay.fixes.calls import has_keyword, remove_argument, remove_keyword
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.region import parse_expression
 from sqlassay.fixes.transforms import Args, OfStatement, argument
@@ -23,6 +23,8 @@ def _to_mapped(statement: cst.BaseSmallStatement, args: Args) -> cst.BaseSmallSt
     call = call.with_changes(func=parse_expression(argument(args, "constructor")))
     if args.get("drop_nullable") == "true" and has_keyword(call, "nullable"):
         call = remove_keyword(call, "nullable")
+    if "drop_argument" in args:
+        call = remove_argument(call, int(args["drop_argument"]))
     return made.with_changes(value=call)
 
 
