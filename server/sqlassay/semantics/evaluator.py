@@ -420,6 +420,8 @@ def _with(self: Evaluator, node: n.With) -> bool:
 
 def _try(self: Evaluator, node: n.Try) -> bool:
     frame = self.frame
+    if not node.handlers and not node.finalbody:
+        _broken(self, node)
     key = next(self.keys)
     start = frame.order
     before = dict(frame.env)
@@ -535,7 +537,7 @@ def _class(self: Evaluator, node: n.ClassDef) -> bool:
     return False
 
 
-def _broken(self: Evaluator, node: n.Broken) -> bool:
+def _broken(self: Evaluator, node: n.Stmt) -> bool:
     frame: Frame | None = self.frame
     while frame is not None:
         frame.broken = True
