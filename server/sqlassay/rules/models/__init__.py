@@ -1,0 +1,1 @@
+"""Declarative models: their columns, bases and defaults."""
