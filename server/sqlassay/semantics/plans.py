@@ -49,11 +49,12 @@ def _selected_beside(world: World, statement: v.Statement, relationship: Relatio
 def alike_in_all_rows(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool:
     """Whether the criteria of its query leave only one instance, or one thing that the reference can lead to."""
     statement, model = entity.load.statement, world.model(entity.model)
-    if statement is None or model is None or entity.load.path:
+    if statement is None or model is None:
         return False
     pinned = {each.attribute for each in statement.pinned if related(world, each.model, entity.model)}
     keys = {name for name, column in model.columns.items() if column.primary_key}
-    if (keys and keys <= pinned) or any(model.columns[each].unique for each in pinned & model.columns.keys()):
+    unique = any(model.columns[each].unique for each in pinned & model.columns.keys())
+    if not entity.load.path and (unique or (keys and keys <= pinned)):
         return True
     if relationship.direction != "many-to-one":
         return False
