@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
@@ -120,7 +121,8 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
     if session is not None:
         from sqlassay.semantics.library.sessions import open_session
 
-        return open_session(site, session[0], session[1])
+        made = open_session(site, session[0], session[1])
+        return replace(made, certain=False) if typehints.executes_itself(self.world, ref) else made
     return v.Instance(ref)
 
 

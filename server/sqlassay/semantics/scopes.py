@@ -124,7 +124,7 @@ def _self_value(world: World, node: n.FunctionDef | n.Lambda, cls: Ref) -> v.Val
 
 def _has_decorator(node: n.FunctionDef, *wanted: str) -> bool:
     for decorator in node.decorators:
-        match decorator:
+        match decorator.func if isinstance(decorator, n.Call) else decorator:
             case n.Name(id=name) | n.Attribute(attr=name) if name in wanted:
                 return True
             case n.Attribute(value=n.Name(id=name) | n.Attribute(attr=name)) if name in wanted:
@@ -135,7 +135,7 @@ def _has_decorator(node: n.FunctionDef, *wanted: str) -> bool:
 
 
 def has_decorator(node: n.FunctionDef, *wanted: str) -> bool:
-    """Whether a function carries one of these decorators (`@name`, `@module.name` or `@name.something`)."""
+    """Whether a function carries one of these decorators (`@name`, `@module.name`, `@name.some`, `@name()`)."""
     return _has_decorator(node, *wanted)
 
 

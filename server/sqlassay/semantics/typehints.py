@@ -194,12 +194,17 @@ def class_instance(world: World, ref: Ref, source: str) -> v.Value:
         return v.Entity(ref, v.Load("parameter"))
     session = session_class(world, ref)
     if session is not None:
-        return v.Session(session[0], session[1], True, None, source)
+        return v.Session(session[0], session[1], not executes_itself(world, ref), None, source)
     return v.Instance(ref)
 
 
 def session_class(world: World, ref: Ref) -> tuple[bool, bool] | None:
     """(is_async, scoped) where a project class derives from a session class of SQLAlchemy."""
+    found: tuple[bool, bool] | None = world.memo.of(("session class", ref), lambda: _session_class(world, ref))
+    return found
+
+
+def _session_class(world: World, ref: Ref) -> tuple[bool, bool] | None:
     for each in names.mro(world, ref)[0]:
         fact = names.class_fact(world, each)
         for base in fact.bases if fact is not None else ():
@@ -210,3 +215,8 @@ def session_class(world: World, ref: Ref) -> tuple[bool, bool] | None:
                 if found is not None:
                     return found
     return None
+
+
+def executes_itself(world: World, ref: Ref) -> bool:
+    """Whether a session class of the project executes statements in a way of its own: nobody knows what it takes."""
+    return any(names.find_attribute(world, ref, each) is not None for each in ("execute", "scalar", "scalars", "exec"))

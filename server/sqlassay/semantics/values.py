@@ -168,7 +168,9 @@ class Connection(Value, frozen=True):
 
 
 class Session(Value, frozen=True):
-    """A session. `certain` is False where only the code's shape says so (`db.query(Model)` on a parameter `db`)."""
+    """A session. `certain` is False where only the code's shape says so (`db.query(Model)` on a parameter `db`), or
+    where its class executes in a way of its own.
+    """
 
     is_async: bool
     scoped: bool = False
