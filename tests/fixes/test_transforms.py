@@ -60,6 +60,10 @@ MAPPED = {
     "of a module": ("⟦a = db.Column(db.Integer)⟧", "a: Mapped[int] = mapped_column(db.Integer)"),
     "without arguments": ("⟦a = sa.Column()⟧", "a: Mapped[int] = mapped_column()"),
     "nullable is dropped": ("⟦a = Column(Integer, nullable=False)⟧", "a: Mapped[int] = mapped_column(Integer)"),
+    "nullable with a comment stays": (
+        "⟦a = Column(\n    Integer,\n    nullable=False,  # why\n)⟧",
+        "a: Mapped[int] = mapped_column(\n    Integer,\n    nullable=False,  # why\n)",
+    ),
     "over lines": (
         "⟦a = Column(\n    Integer,  # i\n    ForeignKey('é.id'),\n    nullable=False,\n    index=True,\n)⟧",
         "a: Mapped[int] = mapped_column(\n    Integer,  # i\n    ForeignKey('é.id'),\n    index=True,\n)",
@@ -107,7 +111,6 @@ def test_only_a_positional_argument_is_dropped(index: str) -> None:
     [
         ("⟦a = b = Column(Integer)⟧", "only an assignment to one name"),
         ("⟦a = Integer⟧", "not a call"),
-        ("⟦a = Column(Integer, nullable=f(\n    1,  # why\n))⟧", "comment would be lost: # why"),
     ],
 )
 def test_what_is_no_column(marked: str, reason: str) -> None:

@@ -73,8 +73,8 @@ def apply_all(fixes: Iterable[Fix], files: Files) -> Applied:
                 skipped.append(number)
         except CannotFix as refusal:
             refused[number] = refusal.reason
-    edits, given_up = batch.edits()
-    return Applied(edits, [*batch.taken], sorted(skipped + given_up), refused)
+    edits = batch.edits(skipped, refused)
+    return Applied(edits, [*batch.taken], sorted(skipped), refused)
 
 
 class _Work(Struct):
@@ -102,7 +102,7 @@ class _Batch:
         try:
             own = {path: _work(self.files.module(path), ops) for path, ops in _by_path(fix.ops).items()}
             for path, work in own.items():
-                self._final(path, [work])  # what it cannot do alone, it cannot do among others
+                self._check(self.files.module(path), _in_order(work.edits))
         except RecursionError:
             raise CannotFix(TOO_DEEP) from None
         if any(_touch(self.changed.get(path, []), _spans(work)) for path, work in own.items()):
@@ -112,43 +112,56 @@ class _Batch:
         self.taken[number] = own
         return True
 
-    def edits(self) -> tuple[Edits, list[int]]:
-        """The edits of all fixes that were taken, and the numbers of those that had to be given up."""
-        given_up: list[int] = []
+    def edits(self, skipped: list[int], refused: dict[int, str]) -> Edits:
+        """The edits of all fixes that were taken. Where they do not go together, the last ones are skipped instead.
+
+        One that cannot be made even alone is refused.
+        """
         while True:
             paths = dict.fromkeys(path for own in self.taken.values() for path in own)
             try:
                 found = {
                     path: self._final(path, [own[path] for own in self.taken.values() if path in own]) for path in paths
                 }
-            except CannotFix:
+            except CannotFix as refusal:
                 number, _ = self.taken.popitem()
-                given_up.append(number)
+                if self.taken:
+                    skipped.append(number)
+                else:
+                    refused[number] = refusal.reason
             else:
-                return {path: edits for path, edits in found.items() if edits}, given_up
+                return {path: edits for path, edits in found.items() if edits}
 
     def _final(self, path: str, works: Sequence[_Work]) -> list[TextEdit]:
         """The edits of some works on a file, imports and all. Raises CannotFix where they do not go together."""
         module = self.files.module(path)
         edits = _in_order(edit for work in works for edit in work.edits)
-        asked = [op for work in works for op in work.imports]
+        # The same import is asked for by one fix after the other.
+        asked = [*{_said(op): op for work in works for op in work.imports}.values()]
         if asked:
             after = self._parsed(module, edits) if edits else module
             uses = [use for work in works for use in work.uses]
             limit = min((spot_at(module, use, use).top.start for use in uses), default=len(module.source.data))
             # First, so that an import goes above whatever else is put at the same place.
             edits = _in_order(imports.import_edits(path, module, after, asked, limit) + edits)
-        if edits:
-            self._check(module, self._parsed(module, edits))
+        self._check(module, edits)
         return edits
 
     def _parsed(self, module: ParsedModule, edits: Sequence[TextEdit]) -> ParsedModule:
         return self.parser.parse(apply_edits(module.source, edits), module)
 
-    def _check(self, before: ParsedModule, after: ParsedModule) -> None:
+    def _check(self, module: ParsedModule, edits: Sequence[TextEdit]) -> None:
         """A last look with the other parser: a fix leaves no more broken statements than it found."""
-        if sum(top.broken for top in after.statements) > sum(top.broken for top in before.statements):
+        if not edits:
+            return
+        after = self._parsed(module, edits)
+        if sum(top.broken for top in after.statements) > sum(top.broken for top in module.statements):
             raise CannotFix("the new code would not parse")
+
+
+def _said(op: ImportOp) -> tuple[object, ...]:
+    """What an import operation asks for. Only a move is about a place."""
+    return (type(op), op.module, op.name, op.at if isinstance(op, MoveImport) else None)
 
 
 def _by_path(ops: Iterable[AnyOp]) -> dict[str, list[AnyOp]]:

@@ -57,6 +57,9 @@ def needed(module: ParsedModule, adds: Iterable[AddImport], uses: Sequence[int])
     """
     found: list[AddImport] = []
     for add in adds:
+        if _bound_name(add).encode("utf-8") not in module.source.data:
+            found.append(add)
+            continue
         places = [names.at_place(spot_at(module, use, use), use, add.module, add.name) for use in uses]
         if any(place.taken for place in places):
             raise CannotFix(f"{_bound_name(add)} is the name of something else there")
