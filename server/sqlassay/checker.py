@@ -8,8 +8,9 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from sqlassay.config import Settings
+from sqlassay.facts.model import ModuleFacts
 from sqlassay.findings import Finding, Related
-from sqlassay.project.index import Project, find_function
+from sqlassay.project.index import Project, bodies
 from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import EVENTS, Event
@@ -171,10 +172,11 @@ class Checker:
             return unit
         anchor = facts.functions["upgrade"].anchor
         statement = parsed.by_anchor.get(anchor)
-        upgrade = find_function(statement.node, "upgrade") if statement is not None else None
+        found = bodies(statement).get("upgrade") if statement is not None else None
+        upgrade = found.node if found is not None else None
         if upgrade is not None:
             try:
-                self._evaluator.module_events(facts, (anchor, upgrade))
+                self._evaluator.migration(facts, anchor, upgrade, _remarks(parsed, facts))
             except Exception as error:
                 self._crashed("evaluator", Place(path, anchor, 0, 0), error)
         return unit
@@ -238,3 +240,18 @@ class Checker:
         state = self.project.files.states.get(place.path)
         start = state.anchor_starts.get(place.anchor) if state is not None else None
         return (start + place.start, start + place.end) if start is not None else None
+
+
+def _remarks(parsed: ParsedModule, facts: ModuleFacts) -> tuple[str, ...]:
+    """The comments in a revision's downgrade, those after its last statement too."""
+    fact = facts.functions.get("downgrade")
+    statement = parsed.by_anchor.get(fact.anchor) if fact is not None else None
+    if statement is None:
+        return ()
+    end = next((each.start for each in parsed.statements if each.start > statement.start), len(parsed.source.data))
+    comments = parsed.comments_between(statement.start, end)
+    return tuple(
+        each.text.lstrip("#").strip()
+        for each in comments
+        if each.start < statement.end or parsed.source.position(each.start)[1] > 0
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlassay.facts.collect import walk
@@ -22,6 +22,7 @@ from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.members import members
+from sqlassay.syntax.parser import TopLevel
 
 _SCHEMES = {
     "postgresql": "postgresql",
@@ -40,6 +41,10 @@ _WEB_FRAMEWORKS = frozenset(
 
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "unittests", "fixtures", "examples", "docs"))
 _TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
+
+
+_BODIES_KEPT = 4096
+"""Statements whose functions are remembered; they keep trees alive."""
 
 
 def _silent(_event: Event) -> None:
@@ -68,6 +73,8 @@ class Project:
         self._configured_dialects = dialects
         self._paths: list[str] = []
         self._globals: dict[str, Any] = {}
+        self._bodies: dict[tuple[str, str], tuple[n.Stmt, dict[str, Body]]] = {}
+        """By file and anchor: the statement that was looked through, and the functions in it."""
         self._written = Written(root, self.files)
 
     # ---- the files
@@ -124,13 +131,22 @@ class Project:
         fact = names.function_fact(self, ref)
         parsed = self.files.parsed(ref.path) if fact is not None else None
         statement = parsed.by_anchor.get(fact.anchor) if parsed is not None and fact is not None else None
-        node = find_function(statement.node, ref.name) if statement is not None else None
-        if statement is None or node is None:
+        if statement is None:
             return None
-        anchor = next((each for each, method in members(statement.node, statement.anchor) if method is node), None)
-        body = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)
-        self.memo.read(("body", ref.path, body.anchor))
+        body = self._bodies_of(ref.path, statement).get(ref.name)
+        if body is not None:
+            self.memo.read(("body", ref.path, body.anchor))
         return body
+
+    def _bodies_of(self, path: str, statement: TopLevel) -> dict[str, Body]:
+        """The functions of a top-level statement, by their dotted names."""
+        key = (path, statement.anchor)
+        known = self._bodies.get(key)
+        if known is None or known[0] is not statement.node:
+            if len(self._bodies) > _BODIES_KEPT:
+                self._bodies.clear()
+            known = self._bodies[key] = (statement.node, bodies(statement))
+        return known[1]
 
     def model(self, ref: Ref) -> ModelInfo | None:
         return mapper.model_of(self, ref)
@@ -169,6 +185,11 @@ class Project:
         found: frozenset[str] = self._table("dialects")
         return found
 
+    def runs_on(self, dialect: str) -> bool | None:
+        if self._configured_dialects:
+            return dialect in self._configured_dialects
+        return None if self.dialects() == {dialect} else False
+
     def allows(self, spec: str) -> bool:
         return self.environment.applies(spec)
 
@@ -201,37 +222,36 @@ class Project:
                 yield facts
 
 
-def find_function(node: n.Stmt, qualname: str) -> n.FunctionDef | None:
-    """A function or method of a top-level statement, by its dotted name."""
-    parts = qualname.split(".")
-    return _find(node, parts)
+def bodies(statement: TopLevel) -> dict[str, Body]:
+    """The functions and methods of a top-level statement, by dotted name.
 
-
-def _find(node: n.Stmt, parts: list[str]) -> n.FunctionDef | None:
-    match node:
-        case n.FunctionDef(name=name) if parts == [name]:
-            return node
-        case n.ClassDef(name=name) if parts and name == parts[0]:
-            return _first(node.body, parts[1:])
-        case n.If():
-            return _first((*node.body, *node.orelse), parts)
-        case n.Try():
-            inner = [each for handler in node.handlers for each in handler.body]
-            return _first((*node.body, *node.orelse, *inner, *node.finalbody), parts)
-        case n.With() | n.For() | n.While():
-            return _first(node.body, parts)
-        case _:
-            return None
-
-
-def _first(body: Iterable[n.Stmt], parts: list[str]) -> n.FunctionDef | None:
-    found = None
-    for each in body:
-        # The last definition of a name is the one that stays (overloads, property setters aside).
-        candidate = _find(each, parts)
-        if candidate is not None and not (found is not None and _is_setter(candidate)):
-            found = candidate
+    Of several with one name it is the last that stays (overloads), but for the setters of a property.
+    """
+    anchors = {id(method): anchor for anchor, method in members(statement.node, statement.anchor)}
+    found: dict[str, Body] = {}
+    for name, node in _functions((statement.node,), ""):
+        if name not in found or not _is_setter(node):
+            anchor = anchors.get(id(node))
+            found[name] = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)
     return found
+
+
+def _functions(body: Iterable[n.Stmt], prefix: str) -> Iterator[tuple[str, n.FunctionDef]]:
+    for each in body:
+        match each:
+            case n.FunctionDef(name=name):
+                yield prefix + name, each
+            case n.ClassDef(name=name):
+                yield from _functions(each.body, f"{prefix}{name}.")
+            case n.If():
+                yield from _functions((*each.body, *each.orelse), prefix)
+            case n.Try():
+                inner = [one for handler in each.handlers for one in handler.body]
+                yield from _functions((*each.body, *each.orelse, *inner, *each.finalbody), prefix)
+            case n.With() | n.For() | n.While():
+                yield from _functions(each.body, prefix)
+            case _:
+                pass
 
 
 def _is_setter(node: n.FunctionDef) -> bool:

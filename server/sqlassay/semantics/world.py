@@ -51,7 +51,7 @@ class World(Protocol):
         """The classes of the project whose `__tablename__` is plainly this."""
 
     def writes(self, name: str) -> bool:
-        """Whether code of the project, tests aside, gives a value to an attribute, an argument or a key of this name."""
+        """Whether the project's code, tests aside, gives a value to an attribute, argument or key of this name."""
 
     def dependencies(self) -> frozenset[Ref]:
         """The functions of the project that some parameter or alias hands to FastAPI's Depends."""
@@ -70,6 +70,9 @@ class World(Protocol):
 
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
+
+    def runs_on(self, dialect: str) -> bool | None:
+        """Whether the project runs on this database: True where configuration lists it, None where all URLs name it."""
 
     def allows(self, spec: str) -> bool:
         """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""

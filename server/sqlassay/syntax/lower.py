@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tree_sitter import Node as TSNode
 from tree_sitter import Parser as TSParser
 
@@ -25,6 +27,7 @@ def lower(node: TSNode, data: bytes, base: int, damage: Damage | None = None) ->
     return statement(context, node), context.damaged
 
 
+@lru_cache(maxsize=4096)
 def expression_from(text: str) -> nodes.Expr | None:
     """Parse a string as one expression, as an annotation in quotes is. None where it is not one.
 
