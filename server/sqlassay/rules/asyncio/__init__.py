@@ -1,0 +1,1 @@
+"""SQLAlchemy under asyncio."""

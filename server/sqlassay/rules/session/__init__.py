@@ -1,0 +1,1 @@
+"""Sessions: how they open, who closes them, what they commit."""
