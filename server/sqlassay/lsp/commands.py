@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
 from sqlassay.lsp import rule_pages
+from sqlassay.lsp.session import SqlassayServer  # pygls evaluates a command's annotations
 from sqlassay.rules.pages import markdown
-
-if TYPE_CHECKING:
-    from sqlassay.lsp.session import SqlassayServer
 
 SHOW_RULE = "sqlassay.showRule"
 """Takes a rule's code or name; shows its page in the editor, or gives its text to a client that shows no documents."""
 
 
 def register(server: SqlassayServer) -> None:
-    server.command(SHOW_RULE)(show_rule)
+    server.offer(SHOW_RULE, show_rule)
 
 
 async def show_rule(ls: SqlassayServer, *arguments: object) -> str | None:

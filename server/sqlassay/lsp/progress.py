@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 STEP = 5
 """Percent between two reports."""
 
+CONSENT_TIMEOUT = 1.0
+"""Seconds to wait for the client's word on a bar: without it the work goes on all the same."""
+
 
 class Bar:
     """One progress bar of the client. `show` runs on the message loop, `advance` on the worker."""
@@ -24,20 +27,19 @@ class Bar:
         self._title = title
         self._token = str(uuid.uuid4())
         self._shown = False
-        self._ended = False
         self._percent = -STEP
 
     async def show(self) -> None:
         """Ask the client for a bar; without its consent nothing is sent."""
         if not self._ls.client.progress:
             return
+        create = self._ls.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(self._token))
         try:
-            await self._ls.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(self._token))
-        except JsonRpcException:
+            await asyncio.wait_for(create, CONSENT_TIMEOUT)
+        except (JsonRpcException, asyncio.TimeoutError):
             return
-        if not self._ended:
-            self._shown = True
-            self._send(types.WorkDoneProgressBegin(title=self._title, percentage=0))
+        self._shown = True
+        self._send(types.WorkDoneProgressBegin(title=self._title, percentage=0))
 
     def advance(self, done: int, total: int, _: str) -> None:
         """Files `done` of `total`. Raises `worker.Stopped` where the server ends."""
@@ -49,12 +51,11 @@ class Bar:
 
     def end(self) -> None:
         """The work is over, well or not."""
-        self._ended = True
         if self._shown:
             self._send(types.WorkDoneProgressEnd())
 
     def _report(self, percent: int, message: str) -> None:
-        if self._shown and not self._ended:
+        if self._shown:
             self._send(types.WorkDoneProgressReport(message=message, percentage=percent))
 
     def _send(self, value: object) -> None:
@@ -64,9 +65,8 @@ class Bar:
 async def index(ls: SqlassayServer, root: str) -> None:
     """Have a folder indexed, with a bar."""
     bar = Bar(ls, "Sqlassay: reading the project")
-    showing = asyncio.ensure_future(bar.show())
+    await bar.show()
     try:
         await ls.ask(lambda: ls.projects.index(root, bar.advance))
     finally:
         bar.end()
-        await showing

@@ -8,36 +8,92 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 
 from sqlassay.config import Config, ConfigError
+from sqlassay.config import Settings as FileSettings
 from sqlassay.linter import Progress, Report, Workspace
 from sqlassay.lsp import cells, convert
 from sqlassay.lsp.settings import Settings
 from sqlassay.syntax.source import SourceText, TextEdit, Unit
 
-Complain = Callable[[str], None]
-"""Takes a message for the person at the editor."""
+ORIGIN = "editor settings"
+"""Where a person reads that a refused value is from, when it is from no file."""
+
+
+class Lenient(Config):
+    """Configuration in which a bad file below the root does not silence the project: what holds for the folder above
+    holds there too, and `refused` is told."""
+
+    refused: Callable[[ConfigError], None]
+
+    @classmethod
+    def of(
+        cls,
+        root: str,
+        overrides: Mapping[str, object],
+        refused: Callable[[ConfigError], None],
+        *,
+        file: str | None = None,
+        isolated: bool = False,
+    ) -> Lenient:
+        """The configuration of the project at `root`; raises ConfigError where what holds for the root is refused."""
+        config = cls.load(root, overrides=overrides, file=file, isolated=isolated, origin=ORIGIN)
+        assert isinstance(config, Lenient)
+        config.refused = refused
+        return config
+
+    def for_file(self, path: str | Path) -> FileSettings:
+        folder, name = os.path.split(os.path.abspath(path))
+        try:
+            return super().for_file(path)
+        except ConfigError as error:
+            return self.for_file(os.path.join(self._above(folder, error), name))
+
+    def exclusion(self, folder: str) -> Any:
+        try:
+            return super().exclusion(folder)
+        except ConfigError as error:
+            return self.exclusion(self._above(folder, error))
+
+    def _above(self, folder: str, error: ConfigError) -> str:
+        if folder == self.root or not _within(folder, self.root):
+            raise error
+        self.refused(error)
+        return os.path.dirname(folder)
 
 
 class Project:
     """A workspace with the reports that still hold. `loose`: a folder that is not open in the editor, never scanned."""
 
-    def __init__(self, root: str, *, loose: bool) -> None:
+    def __init__(self, root: str, complain: Callable[[ConfigError], None], *, loose: bool) -> None:
         self.root = root
         self.loose = loose
+        self._complain = complain
         self.settings = Settings()
-        self.config = Config.default()
-        self.workspace = self._workspace()
+        self.config = Lenient.of(root, self._overrides(), complain, isolated=True)
+        self.workspace = Workspace(Path(root), self.config, live=True)
         self._reports: dict[str, Report] = {}
+        self._exclusions: dict[str, bool] = {}
 
     def check(self, path: str) -> Report:
-        """The findings of a file as the project is now."""
+        """The findings of a file as the project is now: none where configuration excludes it."""
         report = self._reports.get(path)
         if report is None:
-            report = self._reports[path] = self.workspace.check(path)
+            report = self._reports[path] = self._check(path)
         return report
+
+    def _check(self, path: str) -> Report:
+        if self._excluded(path):
+            return Report(path, self.workspace.source(path), ())
+        return self.workspace.check(path)
+
+    def _excluded(self, path: str) -> bool:
+        if path not in self._exclusions:
+            self._exclusions[path] = not self.loose and self.config.excluded_by(path) is not None
+        return self._exclusions[path]
 
     def changed(self) -> None:
         """Something in the project changed: any file's findings may."""
@@ -45,14 +101,17 @@ class Project:
 
     def configure(self, settings: Settings) -> None:
         """Take settings and the config files on disk. Raises ConfigError, and then all stays as it was."""
-        file = Path(settings.configuration) if settings.configuration else None
-        self.config = Config.load(Path(self.root), overrides=settings.overrides, file=file)
+        file = os.path.join(self.root, settings.configuration) if settings.configuration else None
+        overrides = settings.overrides | self._overrides()
+        self.config = Lenient.of(self.root, overrides, self._complain, file=file)
         self.settings = settings
-        self.workspace = self._workspace()
+        self.workspace = Workspace(Path(self.root), self.config, live=True)
+        self._exclusions.clear()
         self.changed()
 
-    def _workspace(self) -> Workspace:
-        return Workspace.from_sources({}, self.config) if self.loose else Workspace(Path(self.root), self.config)
+    def _overrides(self) -> dict[str, object]:
+        """A loose project finds no files: it holds what is opened. Its folder may be anything, even a home folder."""
+        return {"exclude": ["*"]} if self.loose else {}
 
 
 class Module:
@@ -96,7 +155,8 @@ class Module:
 class Projects:
     """Folders open in the editor, each with its workspace; loose files; and what is open of them."""
 
-    def __init__(self, unit: Unit, complain: Complain) -> None:
+    def __init__(self, unit: Unit, complain: Callable[[str], None]) -> None:
+        """`complain` takes a message for the person at the editor."""
         self.unit = unit
         self._complain = complain
         self._complaints: dict[str, str] = {}
@@ -127,7 +187,7 @@ class Projects:
         return [project.root for project in touched if not project.loose]
 
     def reload(self, paths: Iterable[str]) -> list[str]:
-        """Config files at `paths` changed. Gives the open folders that read their config anew."""
+        """Files at `paths` that decide how code is read changed. Gives the open folders to be indexed anew."""
         touched = [project for project in self._all() if any(_concerns(path, project.root) for path in paths)]
         for project in touched:
             self._reconfigure(project)
@@ -174,8 +234,14 @@ class Projects:
             edits.append(edit)
             source = source.edited(edit.start, edit.end, edit.text)
         module.version, module.revision = version, revision
-        module.project.workspace.edit(module.path, edits)
-        module.project.changed()
+        try:
+            module.project.workspace.edit(module.path, edits)
+        except Exception:
+            # Whatever went wrong, the text must not fall behind what the person sees.
+            module.project.workspace.open(module.path, source.text)
+            raise
+        finally:
+            module.project.changed()
 
     def open_cells(self, key: str, path: str, opened: list[cells.Cell], version: int, revision: int) -> None:
         """A notebook was opened, or its cells changed."""
@@ -245,7 +311,7 @@ class Projects:
         return self._folders[max(holding, key=len)] if holding else None
 
     def _made(self, root: str, *, loose: bool) -> Project:
-        project = Project(root, loose=loose)
+        project = Project(root, self._refused, loose=loose)
         self._reconfigure(project)
         return project
 
@@ -258,14 +324,22 @@ class Projects:
         try:
             project.configure(self._settings_of(project.root))
         except ConfigError as error:
-            if self._complaints.get(project.root) != str(error):
-                self._complaints[project.root] = str(error)
-                self._complain(str(error))
+            self._refused(error)
             return
-        self._complaints.pop(project.root, None)
+        self._complaints = {
+            path: said
+            for path, said in self._complaints.items()
+            if path != ORIGIN and not _concerns(path, project.root)
+        }
         for module, source in mine:
             if source is not None:
                 project.workspace.open(module.path, source.text)
+
+    def _refused(self, error: ConfigError) -> None:
+        """Tell the person, once for each thing that is wrong."""
+        if self._complaints.get(error.path) != str(error):
+            self._complaints[error.path] = str(error)
+            self._complain(str(error))
 
     def _rehome(self) -> None:
         for module in self.modules.values():

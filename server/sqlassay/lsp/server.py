@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import BinaryIO
@@ -43,6 +44,7 @@ def serve_stdio() -> int:
 def serve_tcp(host: str, port: int) -> int:
     """Serve the first client that connects, until it leaves. `port` 0 takes a free one; stderr says which."""
     logs.set_up()
+    logging.getLogger("pygls.server").setLevel(logging.INFO)  # it says where it listens
     server = build()
     server.start_tcp(host, port)
     return server.end()

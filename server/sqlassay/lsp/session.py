@@ -63,12 +63,16 @@ class SqlassayServer(LanguageServer):
         """Register a handler. What it raises is logged in one line, and its request answered with an error."""
         self.feature(method, options)(_guarded(self, method, handler))
 
+    def offer(self, command: str, handler: Handler) -> None:
+        """Register a command, with the same care."""
+        self.command(command)(_guarded(self, command, handler))
+
     # ---- the worker
 
     def start(self, client: Client) -> None:
         """The client is known: begin to work. Called on the message loop."""
         self.client = client
-        self.worker = Worker(asyncio.get_running_loop())
+        self.worker = Worker(asyncio.get_running_loop(), self.failed)
         self.projects = Projects(client.unit, lambda message: self.worker.tell(self.complain, message))
 
     def end(self) -> int:
@@ -89,8 +93,14 @@ class SqlassayServer(LanguageServer):
         return future
 
     def _posted(self, what: str, future: asyncio.Future[object]) -> None:
-        if not future.cancelled() and future.exception() is not None:
-            self.log(f"{what} failed: {_line(future.exception())}", types.MessageType.Error)
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            self.failed(what, error)
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Something of ours went wrong: a line in the client's log."""
+        self.log(f"{what} failed: {_line(error)}", types.MessageType.Error)
+        logger.debug("%s failed", what, exc_info=error)
 
     def range_in(self, module: Module, start: int, end: int) -> tuple[str, types.Range] | None:
         """The document and range that show the bytes of an open module. On the worker."""
@@ -124,8 +134,7 @@ def _guarded(server: SqlassayServer, method: str, handler: Handler) -> Handler:
     """The handler, with the errors of our own making turned into ones that carry no traceback."""
 
     def refuse(error: Exception) -> JsonRpcException:
-        server.log(f"{method} failed: {_line(error)}", types.MessageType.Error)
-        logger.debug("%s failed", method, exc_info=error)
+        server.failed(method, error)
         return JsonRpcException(f"{method} failed: {_line(error)}", types.ErrorCodes.InternalError.value)
 
     if asyncio.iscoroutinefunction(handler):

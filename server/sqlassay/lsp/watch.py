@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ GLOBS = (
     "**/setup.cfg",
 )
 """The code, and what decides how it is read: configuration, and which SQLAlchemy the project runs on."""
-
-CONFIGURATION = frozenset({"pyproject.toml", "sqlassay.toml", ".gitignore"})
 
 
 def register(server: SqlassayServer) -> None:
@@ -47,11 +44,12 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
     paths = list(dict.fromkeys(paths))
     if not paths:
         return
-    configuration = [path for path in paths if os.path.basename(path) in CONFIGURATION]
+    code = [path for path in paths if path.endswith(".py")]
+    others = [path for path in paths if not path.endswith((".py", ".ipynb"))]
 
     def take() -> list[str]:
-        ls.projects.disk_changed(paths)
-        return ls.projects.reload(configuration) if configuration else []
+        ls.projects.disk_changed(code)
+        return ls.projects.reload(others) if others else []
 
     anew = await ls.ask(take)
     for root in anew:

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
-
-logger = logging.getLogger(__name__)
 
 STACK = 64 * 1024 * 1024
 """Bytes of stack: deeply nested code is walked by recursion, and some systems give a thread half a megabyte."""
@@ -30,8 +27,10 @@ class Stopped(Exception):
 class Worker:
     """A thread with an inbox. Made, and all methods but `checkpoint` and `tell` called, on the message loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, failed: Callable[[str, Exception], None]) -> None:
+        """`failed` is told, on the loop, of background work that raised: its key as text, and the error."""
         self._loop = loop
+        self._failed = failed
         self._jobs: deque[tuple[asyncio.Future[Any], Callable[[], Any]]] = deque()
         self._background: OrderedDict[Hashable, tuple[Callable[[], Any], Callable[[Any], None]]] = OrderedDict()
         self._held = False
@@ -118,8 +117,8 @@ class Worker:
             self.tell(done, job())
         except Stopped:
             return
-        except Exception:
-            logger.exception("background work on %s failed", key)
+        except Exception as error:
+            self.tell(self._failed, str(key), error)
 
 
 def _settle(future: asyncio.Future[Any], result: object, error: Exception | None) -> None:
