@@ -12,18 +12,36 @@ import re
 from msgspec import Struct
 
 _TOKEN = re.compile(
-    rb"""(?xs)
-    (?P<triple> \"{3} (?: [^\\] | \\. )*? \"{3} | '{3} (?: [^\\] | \\. )*? '{3} )
-  | (?P<endless> \"{3} | '{3} )
-  | (?P<string> " (?: [^"\\\n] | \\. )* " | ' (?: [^'\\\n] | \\. )* ' )
-  | (?P<unclosed> ["'] [^\n]* )
-  | (?P<comment> \# [^\n]* )
-  | (?P<open> [(\[{] )
-  | (?P<close> [)\]}] )
-  | (?P<continued> \\ \r? \n )
-  | (?P<newline> \r? \n )
-    """
+    # Every alternative starts with a plain character: `re` then runs past all others. The group tells which it was.
+    rb'""("[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*""")'
+    rb"|''('[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*''')"
+    rb'|""(")'
+    rb"|''(')"
+    rb'|"([^"\\\n]*(?:\\.[^"\\\n]*)*")'
+    rb"|'([^'\\\n]*(?:\\.[^'\\\n]*)*')"
+    rb'|"([^\n]*)'
+    rb"|'([^\n]*)"
+    rb"|#([^\n]*)"
+    rb"|\(()|\[()|\{()|\)()|\]()|\}()"
+    rb"|\\(\r?\n)"
+    rb"|\n()",
+    re.DOTALL,
 )
+_TRIPLE, _ENDLESS, _STRING, _UNCLOSED, _COMMENT, _OPEN, _CLOSE, _CONTINUED, _NEWLINE = range(9)
+_KINDS = (
+    -1,
+    *(_TRIPLE, _TRIPLE),
+    *(_ENDLESS, _ENDLESS),
+    *(_STRING, _STRING),
+    *(_UNCLOSED, _UNCLOSED),
+    _COMMENT,
+    *(_OPEN, _OPEN, _OPEN),
+    *(_CLOSE, _CLOSE, _CLOSE),
+    _CONTINUED,
+    _NEWLINE,
+)
+"""What each group of `_TOKEN` is."""
+
 _STATEMENT_START = re.compile(
     rb"""(?xm) [ \t\f]* (?:
         (?: async [ \t]+ )? def [ \t]+ \w
@@ -45,7 +63,7 @@ _INDENT = re.compile(rb"[ \t\f]*")
 _CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
 _HAS_CLAUSES = re.compile(rb"(?:async|if|for|while|try)\b")
 _DECORATED = re.compile(rb"@|(?:async|def|class)\b")
-_CLOSERS = (b")", b"]", b"}")
+_CLOSER = re.compile(rb"[ \t\f]*[)\]}]")
 
 
 class State(Struct, frozen=True):
@@ -72,14 +90,14 @@ def scan(data: bytes, start: int, end: int, before: State) -> State:
         start = close + len(before.quote)
     continued = False
     for token in _TOKEN.finditer(data, start, end):
-        kind = token.lastgroup
-        if kind == "open":
+        kind = _KINDS[token.lastindex or 0]
+        if kind == _OPEN:
             depth += 1
-        elif kind == "close":
+        elif kind == _CLOSE:
             depth = max(depth - 1, 0)
-        elif kind == "endless":
+        elif kind == _ENDLESS:
             return State(depth, token[0])
-        elif kind == "continued":
+        elif kind == _CONTINUED:
             continued = token.end() == end
     return State(depth, b"", continued)
 
@@ -142,8 +160,10 @@ class Extent(Struct, frozen=True):
 
     end: int
     next: int
-    shorter: Extent | None = None
-    """Where the line may end instead, if it does not parse as it is."""
+    seen: int
+    """How far the text was looked at."""
+    shorter: tuple[int, int] | None = None
+    """`end` and `next` of where the line may end instead, if it does not parse as it is."""
 
 
 def indent_width(data: bytes, start: int) -> int:
@@ -161,30 +181,31 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
     indent or less is taken for one that was never closed.
     """
     depth = 0
-    shorter: Extent | None = None
+    shorter: tuple[int, int] | None = None
     comment = -1
     for token in _TOKEN.finditer(data, start):
-        kind = token.lastgroup
-        if kind == "newline":
-            here = Extent(_code_end(data, start, token.start() if comment < 0 else comment), token.end(), shorter)
+        kind = _KINDS[token.lastindex or 0]
+        if kind == _NEWLINE:
+            here, after = _code_end(data, start, token.start() if comment < 0 else comment), token.end()
             if depth == 0:
-                return here
+                return Extent(here, after, after, shorter)
             comment = -1
-            following = _skip_blank(data, token.end())
+            following = _skip_blank(data, after)
             if _STATEMENT_START.match(data, following):
-                return shorter or here
-            first = data[_skip_indent(data, following) :][:1]
-            if shorter is None and first not in _CLOSERS and indent_width(data, following) <= width:
-                shorter = here
-        elif kind == "open":
+                return Extent(*(shorter or (here, after)), _line_end(data, following))
+            if shorter is None and not _CLOSER.match(data, following) and indent_width(data, following) <= width:
+                shorter = here, after
+        elif kind == _OPEN:
             depth += 1
-        elif kind == "close":
+        elif kind == _CLOSE:
             depth = max(depth - 1, 0)
-        elif kind == "comment":
+        elif kind == _COMMENT:
             comment = token.start()
-        elif kind == "endless" or (kind == "triple" and odd_quotes and _holds_statements(data, token, width)):
-            return _first_line(data, start, token.start())
-    return shorter or Extent(_code_end(data, start, len(data) if comment < 0 else comment), len(data))
+        elif kind == _ENDLESS or (kind == _TRIPLE and odd_quotes and _holds_statements(data, token, width)):
+            after = _line_end(data, token.start())
+            return Extent(_code_end(data, start, after), after, len(data) + 1 if kind == _ENDLESS else token.end())
+    here = _code_end(data, start, len(data) if comment < 0 else comment)
+    return Extent(*(shorter or (here, len(data))), len(data) + 1)
 
 
 def _holds_statements(data: bytes, token: re.Match[bytes], width: int) -> bool:
@@ -196,12 +217,10 @@ def _holds_statements(data: bytes, token: re.Match[bytes], width: int) -> bool:
     return False
 
 
-def _first_line(data: bytes, start: int, inside: int) -> Extent:
-    """The line up to the line end after `inside`."""
+def _line_end(data: bytes, inside: int) -> int:
+    """Where the line after the one that holds a byte starts."""
     newline = data.find(b"\n", inside)
-    if newline < 0:
-        return Extent(_code_end(data, start, len(data)), len(data))
-    return Extent(_code_end(data, start, newline), newline + 1)
+    return len(data) if newline < 0 else newline + 1
 
 
 def _code_end(data: bytes, start: int, end: int) -> int:
@@ -233,7 +252,7 @@ def comment_around(data: bytes, offset: int) -> tuple[int, int] | None:
     for token in _TOKEN.finditer(data, start):
         if token.start() > offset:
             return None
-        if token.lastgroup == "comment" and token.end() > offset:
+        if _KINDS[token.lastindex or 0] == _COMMENT and token.end() > offset:
             return _code_span(data, token)
     return None
 

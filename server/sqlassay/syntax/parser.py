@@ -8,7 +8,7 @@ seen in the previous version are taken over from it, lowered or not. A module th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from hashlib import blake2b
 
@@ -17,21 +17,20 @@ from msgspec import Struct
 from tree_sitter import Node as TSNode
 
 from sqlassay.syntax import layout, nodes
+from sqlassay.syntax.changes import changed_range
 from sqlassay.syntax.compound import docstring
+from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lower import lower
 from sqlassay.syntax.lowering import COMMENT, LANGUAGE, Damage, kind_id
 from sqlassay.syntax.members import members
+from sqlassay.syntax.pieces import Memory, Patched, Pieces
 from sqlassay.syntax.place import Place
-from sqlassay.syntax.repair import Repaired, Repairer, jumps_line_end
 from sqlassay.syntax.source import SourceText
 
 _DEFINED = re.compile(rb"(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)")
 _DEFINED_BELOW = re.compile(rb"^(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)", re.MULTILINE)
 _ASSIGNED = re.compile(rb"(?!(?:try|else|finally|lambda|except)\b)([^\W\d][\w\x80-\xff]*)[ \t]*(?:=(?!=)|:(?!=))")
 _MENTION = re.compile(rb"noqa|sqlassay", re.IGNORECASE)
-MAX_REACH = 400
-"""How many lines at the margin what is open may run on for in a module that does not parse."""
-
 _SEPARATORS = frozenset({COMMENT, kind_id("line_continuation"), kind_id(";", False)})
 
 
@@ -46,7 +45,7 @@ class Comment(Struct, frozen=True):
 class Entry:
     """What is known of a top-level statement from its text alone: shared by every version that holds the text."""
 
-    __slots__ = ("base", "broken", "damage", "name", "node", "tree")
+    __slots__ = ("base", "broken", "damage", "name", "node", "sound", "tree")
 
     def __init__(self, text: bytes, tree: TSNode, base: int, damage: Damage | None = None) -> None:
         """`tree` starts at byte `base` of what was parsed. `damage`: what in it does not parse, as for `lower`."""
@@ -55,6 +54,7 @@ class Entry:
         self.base = base
         self.damage = damage
         self.broken = damage is not None
+        self.sound = damage is None and not tree.has_error
         self.node: nodes.Stmt | None = None
 
     def lowered(self, text: bytes) -> nodes.Stmt:
@@ -100,28 +100,24 @@ class TopLevel:
 Found = tuple[int, bytes, Entry]
 """A statement: where it starts, its bytes, and what is known of them."""
 
-Unit = tuple[Found, ...]
-"""The statements of a piece of a module, starting to count where the piece starts."""
-
-
-class Memory:
-    """What one version of a module leaves to the next: things known from a piece of text alone, by that text."""
-
-    __slots__ = ("entries", "scans", "units")
-
-    def __init__(self) -> None:
-        self.entries: dict[bytes, Entry] = {}
-        self.units: dict[bytes, Unit] = {}
-        self.scans: dict[bytes, layout.State] = {}
-
 
 class ParsedModule:
     """One version of a module."""
 
-    def __init__(self, source: SourceText, tree: tree_sitter.Tree, found: list[Found], memory: Memory) -> None:
+    def __init__(
+        self,
+        source: SourceText,
+        found: list[Found],
+        tree: tree_sitter.Tree,
+        parsed: bytes,
+        memory: Memory,
+    ) -> None:
+        """`tree` is of `parsed`: the source's code, less what in it does not parse. `memory`: for the next version."""
         self.source = source
         self.tree = tree
+        self.parsed = parsed
         self.memory = memory
+        self.entries = {text: entry for _, text, entry in found}
         self.statements: list[TopLevel] = []
         """The top-level statements in order, those that do not parse included."""
         counts: dict[str, int] = {}
@@ -129,6 +125,11 @@ class ParsedModule:
             counts[entry.name] = count = counts.get(entry.name, 0) + 1
             anchor = entry.name if count == 1 else f"{entry.name}~{count}"
             self.statements.append(TopLevel(anchor, start, text, entry))
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the module as it is does not parse. Unlike `broken`, lowers nothing; knows nothing of Python 2."""
+        return self.parsed is not self.source.code or self.tree.root_node.has_error
 
     @cached_property
     def by_anchor(self) -> dict[str, TopLevel]:
@@ -145,6 +146,11 @@ class ParsedModule:
                 for anchor, method in members(statement.node, statement.anchor):
                     starts[anchor] = statement.start + method.start
         return starts
+
+    @cached_property
+    def sound(self) -> frozenset[bytes]:
+        """The texts of the statements in which nothing was replaced and that hold no error."""
+        return frozenset(text for text, entry in self.entries.items() if entry.sound)
 
     @cached_property
     def docstring(self) -> str | None:
@@ -183,7 +189,7 @@ class ParsedModule:
         node = self.tree.root_node.descendant_for_byte_range(offset, offset + 1)
         if node is not None and node.kind_id == COMMENT:
             return node.start_byte, node.end_byte
-        if node is None or not self.tree.root_node.has_error:
+        if node is None or not self.damaged or node.type.startswith("string"):
             return None
         return layout.comment_around(self.source.code, offset)
 
@@ -201,30 +207,55 @@ class Parser:
 
     def __init__(self) -> None:
         self._parser = tree_sitter.Parser(LANGUAGE)
-        self._repairer = Repairer()
+        self._pieces = Pieces()
 
     def parse(self, source: SourceText, previous: ParsedModule | None = None) -> ParsedModule:
         """Parse a text, taking over from `previous` (another version of the same file) whatever did not change.
 
         Never raises: what does not parse is Broken, and what is around it whole.
         """
-        tree = self._tree(source, previous)
+        if previous is None or not previous.damaged:
+            module = self._as_it_is(source, previous)
+            if module is not None:
+                return module
         memory = Memory()
         known = previous.memory if previous is not None else memory
-        if not tree.root_node.has_error:
-            found = _statements(tree.root_node, source.code, known)
-            if found is not None:
-                memory.units, memory.scans = known.units, known.scans
-                memory.entries = {text: entry for _, text, entry in found}
-                return ParsedModule(source, tree, found, memory)
-        found = list(self._in_pieces(source.code, known, memory))
-        memory.entries = {text: entry for _, text, entry in found}
-        return ParsedModule(source, tree, found, memory)
+        sound = previous.sound if previous is not None else frozenset[bytes]()
+        patched = self._pieces.patched(source.code, sound, known, memory)
+        tree = self._tree(source, patched.data, previous)
+        if tree.root_node.has_error:
+            patched = self._pieces.patched(source.code, sound, known, memory, thorough=True)
+            tree = self._tree(source, patched.data, previous)
+        entries = previous.entries if previous is not None else {}
+        found = list(_statements(tree.root_node, source.code, entries, patched))
+        return ParsedModule(source, found, tree, source.code if not patched.spans else patched.data, memory)
 
-    def _tree(self, source: SourceText, previous: ParsedModule | None) -> tree_sitter.Tree:
+    def _as_it_is(self, source: SourceText, previous: ParsedModule | None) -> ParsedModule | None:
+        """The module, if nothing in it is broken and nothing in `previous` was."""
+        code = source.code
+        tree = self._tree(source, code, previous)
+        root = tree.root_node
+        if root.has_error:
+            return None
+        first, last = 0, len(code)
+        if previous is not None:
+            start, _, end = changed_range(previous.parsed, code)
+            # Only what stands next to the edit can run on into another line that did not before.
+            first, last = code.rfind(b"\n", 0, start), code.find(b"\n", end)
+            first, last = code.rfind(b"\n", 0, max(first, 0)) + 1, len(code) if last < 0 else last + 1
+        known = previous.entries if previous is not None else {}
+        found = list(_statements(root, code, known, None))
+        for _, text, entry in found:
+            new = known.get(text) is not entry
+            if new and b"\n" in text and entry.tree is not None and jumps_line_end(code, entry.tree, first, last):
+                return None
+        return ParsedModule(source, found, tree, code, previous.memory if previous is not None else Memory())
+
+    def _tree(self, source: SourceText, data: bytes, previous: ParsedModule | None) -> tree_sitter.Tree:
+        """The tree of `data`, which has its line ends where `source` has them."""
         if previous is None:
-            return self._parser.parse(source.code)
-        start, old_end, new_end = changed_range(previous.source.code, source.code)
+            return self._parser.parse(data)
+        start, old_end, new_end = changed_range(previous.parsed, data)
         old = previous.tree.copy()
         old.edit(
             start,
@@ -234,71 +265,22 @@ class Parser:
             _point(previous.source, old_end),
             _point(source, new_end),
         )
-        return self._parser.parse(source.code, old)
-
-    def _in_pieces(self, code: bytes, known: Memory, memory: Memory) -> Iterator[Found]:
-        """The statements of a module that does not parse. Leaves in `memory` what it found out."""
-        starts = layout.margin(code)
-        after = never_closed = 0
-        while after < len(starts):
-            first = after
-            # Looking for the end of what has none costs: do it less and less.
-            reach = MAX_REACH // (1 + never_closed)
-            after, state = layout.unit_end(code, starts, first, known.scans, memory.scans, reach)
-            never_closed += not state.is_closed
-            start = starts[first]
-            text = code[start : starts[after]] if after < len(starts) else code[start:]
-            unit = known.units.get(text)
-            if unit is None:
-                unit = self._unit(text, state, known)
-            memory.units[text] = unit
-            for at, piece, entry in unit:
-                yield start + at, piece, entry
-
-    def _unit(self, text: bytes, state: layout.State, known: Memory) -> Unit:
-        stripped = text.rstrip()
-        entry = known.entries.get(stripped)
-        if entry is not None and not entry.damage and state.is_closed:
-            return ((0, stripped, entry),)
-        root = self._parser.parse(text).root_node
-        if state.is_closed and not root.has_error:
-            found = _statements(root, text, known)
-            if found is not None:
-                return tuple(found)
-        return tuple(_repaired_statements(self._repairer.repair(text, state), text))
+        return self._parser.parse(data, old)
 
 
-def _statements(root: TSNode, code: bytes, known: Memory) -> list[Found] | None:
-    """The statements of a tree without errors; None where one runs on into the next line unnoticed."""
-    found: list[Found] = []
-    entries = known.entries
+def _statements(root: TSNode, code: bytes, known: dict[bytes, Entry], patched: Patched | None) -> Iterator[Found]:
     for node in root.children:
         if node.kind_id in _SEPARATORS:
             continue
-        start = node.start_byte
-        text = code[start : node.end_byte]
-        entry = entries.get(text)
-        if entry is None or entry.damage:
-            if b"\n" in text and jumps_line_end(code, node):
-                return None
-            entry = Entry(text, node, start)
+        start, end = node.start_byte, node.end_byte
+        text = code[start:end]
+        damage = patched.damage(start, end) if patched is not None else None
+        entry = known.get(text)
+        if entry is None or entry.damage != damage or (node.has_error and patched is not None):
+            entry = Entry(text, node, start, damage)
         elif entry.node is None:
             entry.tree, entry.base = node, start  # the previous version's tree can go
-        found.append((start, text, entry))
-    return found
-
-
-def _repaired_statements(repaired: Repaired, text: bytes) -> Iterator[Found]:
-    for node in repaired.root.children:
-        if node.kind_id in _SEPARATORS:
-            continue
-        start, end = node.start_byte, node.end_byte
-        damage = Damage(_within(repaired.broken, start, end), _within(repaired.headers, start, end))
-        yield start, text[start:end], Entry(text[start:end], node, start, damage if damage else None)
-
-
-def _within(spans: dict[int, int], start: int, end: int) -> dict[int, int]:
-    return {at - start: until - start for at, until in spans.items() if start <= at < end}
+        yield start, text, entry
 
 
 def _point(source: SourceText, offset: int) -> tuple[int, int]:
@@ -315,23 +297,3 @@ def anchor_of(text: bytes) -> str:
     if assigned:
         return f"= {assigned[1].decode('utf-8', 'replace')}"
     return f"# {blake2b(text, digest_size=6).hexdigest()}"
-
-
-def changed_range(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """Where two texts differ: start, end in the old, end in the new."""
-    start = _common(old, new, min(len(old), len(new)), lambda data, low, high: data[low:high])
-    rest = min(len(old), len(new)) - start
-    tail = _common(old, new, rest, lambda data, low, high: data[len(data) - high : len(data) - low])
-    return start, len(old) - tail, len(new) - tail
-
-
-def _common(old: bytes, new: bytes, limit: int, piece: Callable[[bytes, int, int], bytes]) -> int:
-    """How many bytes two texts have in common, at most `limit`, where `piece` cuts them. Halves, at memcmp's speed."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if piece(old, low, middle) == piece(new, low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low

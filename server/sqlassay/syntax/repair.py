@@ -14,19 +14,10 @@ import re
 
 import tree_sitter
 from msgspec import Struct
-from tree_sitter import Node as TSNode
 
-from sqlassay.syntax.layout import Extent, State, extent, indent_width, next_line
+from sqlassay.syntax.layout import State
+from sqlassay.syntax.lines import CLAUSE_CONTEXT, Line, LineReader
 from sqlassay.syntax.lowering import LANGUAGE
-
-_WORD = re.compile(rb"[A-Za-z_]\w*|@")
-_CLAUSE_CONTEXT = {
-    b"elif": b"if 0:\n 0\n",
-    b"else": b"if 0:\n 0\n",
-    b"except": b"try:\n 0\n",
-    b"finally": b"try:\n 0\n",
-}
-"""What makes a clause parse alone."""
 
 _BEFORE_CLAUSE = {
     b"elif": {b"if", b"elif"},
@@ -48,32 +39,21 @@ _HEADERS = {
 """What stands in for a header that does not parse, where the block under it can go on without it."""
 
 _OPENERS = frozenset({b"if", b"for", b"while", b"try", b"async"})
-_FIRST = b""
-MAX_REMEMBERED = 20_000
 NARROWING = 300_000
 """How many bytes are parsed at most, for each of the blocks around it, to find an error between lines."""
 
 
-class Repaired(Struct, frozen=True):
-    """The tree of a text in which what does not parse was replaced by something of the same length."""
+class Patch(Struct, frozen=True):
+    """What makes a unit parse."""
 
-    root: TSNode
+    data: bytes | None
+    """The unit with what does not parse replaced by something of the same length; None where nothing is."""
     broken: dict[int, int]
     """Start to end of the statements that were replaced."""
     headers: dict[int, int]
     """Start to end of the headers of clauses and classes that were replaced, their blocks kept."""
-
-
-class _Line(Struct):
-    """A logical line. `start` and `end` are bytes of its code; `word` is what it begins with."""
-
-    start: int
-    end: int
-    width: int
-    word: bytes
-    parses: bool
-    opens: bool
-    """It ends with a colon: a block belongs under it."""
+    checked: bool
+    """Not only each line but all of it was parsed."""
 
 
 class Repairer:
@@ -81,18 +61,23 @@ class Repairer:
 
     def __init__(self) -> None:
         self._parser = tree_sitter.Parser(LANGUAGE)
-        self._verdicts: dict[bytes, bool] = {}
+        self._reader = LineReader()
 
-    def repair(self, data: bytes, state: State) -> Repaired:
-        """Replace the lines of a unit that do not parse. `state`: what is open at its end."""
-        lines = self._lines(data, bool(state.quote))
-        patches = _Patches(data, lines)
-        root = self._parser.parse(patches.patched()).root_node
-        if root.has_error:
-            # Every line is whole, so something is wrong between them.
-            self._narrow(patches, patches.patched(), 0, len(lines))
-            root = self._parser.parse(patches.patched()).root_node
-        return Repaired(root, patches.broken, patches.headers)
+    def repair(self, data: bytes, state: State, *, thorough: bool) -> Patch:
+        """Replace the lines of a unit that do not parse. `state`: what is open at its end.
+
+        `thorough`: look for what is wrong between lines, too, which are whole each for itself.
+        """
+        patches = _Patches(data, self._reader.read(data, bool(state.quote)))
+        patches.judge_lines()
+        text = patches.patched()
+        if thorough and not self._is_sound(text):
+            patches.judge_blocks()
+            text = patches.patched()
+            if not self._is_sound(text):
+                self._narrow(patches, text, 0, len(patches.lines))
+                text = patches.patched()
+        return Patch(text if patches.replaced or patches.kept else None, patches.broken, patches.headers, thorough)
 
     def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
         """Replace the smallest statements among some lines that do not parse alone. True where there were any.
@@ -115,47 +100,6 @@ class Repairer:
             first = until
         return found
 
-    def _lines(self, data: bytes, odd_quotes: bool) -> list[_Line]:
-        lines: list[_Line] = []
-        start = next_line(data, 0)
-        while start < len(data):
-            width = indent_width(data, data.rfind(b"\n", 0, start) + 1)
-            found: Extent | None = extent(data, start, width, odd_quotes)
-            assert found is not None
-            parses = self._parses(data[start : found.end])
-            if not parses and found.shorter is not None:
-                found = found.shorter
-                parses = self._parses(data[start : found.end])
-            word = _WORD.match(data, start)
-            text = word[0] if word else b""
-            lines.append(_Line(start, found.end, width, text, parses, data[found.end - 1] == ord(":")))
-            start = next_line(data, found.next)
-        return lines
-
-    def _parses(self, line: bytes) -> bool:
-        """Whether a logical line is whole, if the block or the definition that it needs is there."""
-        verdict = self._verdicts.get(line)
-        if verdict is None:
-            if len(self._verdicts) > MAX_REMEMBERED:
-                self._verdicts.clear()
-            verdict = self._verdicts[line] = self._parse_line(line)
-        return verdict
-
-    def _parse_line(self, line: bytes) -> bool:
-        word = _WORD.match(line)
-        context = _CLAUSE_CONTEXT.get(word[0]) if word else None
-        if context is not None:
-            return self._is_one_statement(context + line)
-        if line.startswith(b"@"):
-            return self._is_one_statement(line + b"\ndef _(): 0")
-        if self._is_sound(line):
-            return True
-        return line.startswith(b"case") and self._is_one_statement(b"match 0:\n " + line)
-
-    def _is_one_statement(self, data: bytes) -> bool:
-        root = self._parser.parse(data).root_node
-        return not root.has_error and root.named_child_count == 1
-
     def _is_sound(self, data: bytes) -> bool:
         return not self._parser.parse(data).root_node.has_error
 
@@ -163,21 +107,33 @@ class Repairer:
 class _Patches:
     """Which lines of a unit to replace, decided from their verdicts and their indentation."""
 
-    def __init__(self, data: bytes, lines: list[_Line]) -> None:
+    def __init__(self, data: bytes, lines: list[Line]) -> None:
         self.data = data
         self.lines = lines
         self.replaced: list[tuple[int, int]] = []
         """First line and the one after the last."""
         self.kept: list[int] = []
         """The lines of headers to replace alone."""
-        self.before: list[int] = []
-        """For each line the line before it in the same block, or -1."""
         self.broken: dict[int, int] = {}
         self.headers: dict[int, int] = {}
-        self._find_neighbours()
-        index = 0
-        while index < len(lines):
-            index = self._judge(index)
+
+    def judge_lines(self) -> None:
+        """Replace the lines that do not parse."""
+        after = 0
+        for index, line in enumerate(self.lines):
+            if not line.parses and index >= after:
+                after = self._give_up(index)
+
+    def judge_blocks(self) -> None:
+        """Replace clauses of nothing and decorators of nothing."""
+        after = 0
+        for index, line in enumerate(self.lines):
+            if not line.parses or index < after:
+                continue
+            if line.word in CLAUSE_CONTEXT and not self._has_opener(index):
+                after = self._replace(index, self._under(index))
+            elif line.word == b"@" and not self._is_decorator(index):
+                after = self._replace(index, index + 1)
 
     def statement_end(self, index: int) -> int:
         """The index after the statement that starts in a line, with its clauses, or the definition it decorates."""
@@ -185,41 +141,35 @@ class _Patches:
             index += 1
         return self._with_clauses(index, self._under(index))
 
-    def _find_neighbours(self) -> None:
-        block: list[int] = []
-        for index, line in enumerate(self.lines):
-            while block and self.lines[block[-1]].width > line.width:
-                block.pop()
-            if block and self.lines[block[-1]].width == line.width:
-                self.before.append(block.pop())
-            else:
-                self.before.append(-1)
-            block.append(index)
-
-    def _judge(self, index: int) -> int:
-        """Decide about a line, and give the next one to look at."""
+    def _give_up(self, index: int) -> int:
+        """Replace a line that does not parse with what belongs to it, and give the index after that."""
         line = self.lines[index]
         under = self._under(index)
-        if line.word in _BEFORE_CLAUSE and (line.word != b"case" or not line.parses or line.opens):
-            return self._judge_clause(index, under)
-        if line.parses:
-            return self._replace(index, under) if line.word == b"@" and not self._is_decorator(index) else index + 1
-        if line.word == b"class" and under > index + 1 and self._keep_block(index):
+        if line.word not in _BEFORE_CLAUSE:
+            if line.word == b"class" and under > index + 1 and self._keep_block(index):
+                return index + 1
+            return self._replace(index, self._with_clauses(index, under))
+        if not self._has_opener(index):
+            return self._replace(index, under)
+        if self._keep_block(index):
             return index + 1
-        return self._replace(index, self._with_clauses(index, under))
-
-    def _judge_clause(self, index: int, under: int) -> int:
-        line = self.lines[index]
-        before = self.before[index]
-        word = self.lines[before].word if before >= 0 else _FIRST
-        if word not in _BEFORE_CLAUSE[line.word]:
-            return index + 1 if line.word == b"case" and line.parses else self._replace(index, under)
-        if line.parses or self._keep_block(index):
-            return index + 1
-        opener = index
-        while self.lines[opener].word in _BEFORE_CLAUSE and self.before[opener] >= 0:
-            opener = self.before[opener]
+        opener, before = index, self._before(index)
+        while self.lines[opener].word in _BEFORE_CLAUSE and before >= 0:
+            opener, before = before, self._before(before)
         return self._replace(opener, self._with_clauses(opener, self._under(opener)))
+
+    def _before(self, index: int) -> int:
+        """The line before a line in the same block, or -1."""
+        width = self.lines[index].width
+        index -= 1
+        while index >= 0 and self.lines[index].width > width:
+            index -= 1
+        return index if index >= 0 and self.lines[index].width == width else -1
+
+    def _has_opener(self, index: int) -> bool:
+        """Whether a clause comes after what it is a clause of."""
+        before = self._before(index)
+        return (self.lines[before].word if before >= 0 else b"") in _BEFORE_CLAUSE[self.lines[index].word]
 
     def _keep_block(self, index: int) -> bool:
         """Replace a header alone, if what stands in for it is short enough."""
@@ -242,9 +192,7 @@ class _Patches:
         if after == index + 1 and self.lines[index].word not in _OPENERS:
             return after
         width = self.lines[index].width
-        while (
-            after < len(self.lines) and self.lines[after].width == width and self.lines[after].word in _CLAUSE_CONTEXT
-        ):
+        while after < len(self.lines) and self.lines[after].width == width and self.lines[after].word in CLAUSE_CONTEXT:
             after = self._under(after)
         return after
 
@@ -257,7 +205,7 @@ class _Patches:
 
     def _replace(self, first: int, after: int) -> int:
         """Replace lines; with a definition its decorators, and with a decorator its definition."""
-        while self.before[first] == first - 1 >= 0 and self.lines[first - 1].word == b"@":
+        while self._before(first) == first - 1 >= 0 and self.lines[first - 1].word == b"@":
             first -= 1
         while self.lines[after - 1].word == b"@" and self._is_decorator(after - 1):
             after = self._under(after)
@@ -296,42 +244,3 @@ def _stand_in(text: bytes) -> bytes:
     if b"\n" not in text and b"\r" not in text:
         return b"_" * len(text)
     return b"(" + _NOT_NEWLINE.sub(b" ", text[1:-1]) + b")"
-
-
-# ------------------------------------------------------- line ends jumped over
-
-_UNFINISHED = tuple(
-    b". = + - * / % & | ^ < > ~ @ and or not in is if else elif await lambda import from as del assert for".split()
-)
-"""With what a line ends that is not over: tree-sitter then reads on in the next, in brackets or not."""
-
-
-_BRACKETS = frozenset("([{")
-
-
-def jumps_line_end(code: bytes, node: TSNode) -> bool:
-    """Whether the statement holds a line end, outside brackets, that Python would not read past.
-
-    tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, without an error.
-    """
-    start = node.start_byte
-    at = start
-    for line in code[start : node.end_byte].split(b"\n")[:-1]:
-        ended = line.rstrip()
-        if ended.endswith(_UNFINISHED) and _is_jump(node, at + len(ended) - 1):
-            return True
-        at += len(line) + 1
-    return False
-
-
-def _is_jump(statement: TSNode, at: int) -> bool:
-    """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
-    token = statement.descendant_for_byte_range(at, at + 1)
-    if token is None or token.is_named:
-        return False
-    node = token.parent
-    while node is not None and node.type != "block":
-        if any(child.start_byte < at and child.type in _BRACKETS for child in node.children):
-            return False
-        node = node.parent
-    return True

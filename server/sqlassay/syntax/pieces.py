@@ -1,0 +1,100 @@
+"""A module that does not parse, made to: cut into units, each repaired for itself and remembered by its text."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Container, Iterator
+
+from msgspec import Struct
+
+from sqlassay.syntax import layout
+from sqlassay.syntax.lowering import Damage
+from sqlassay.syntax.repair import Patch, Repairer
+
+MAX_REACH = 400
+"""How many lines at the margin what is open may run on for."""
+
+_SOUND = Patch(None, {}, {}, True)
+
+
+class Memory:
+    """What one version of a module leaves to the next: things known from a piece of text alone, by that text."""
+
+    __slots__ = ("patches", "scans")
+
+    def __init__(self) -> None:
+        self.patches: dict[bytes, Patch] = {}
+        self.scans: dict[bytes, layout.State] = {}
+
+
+class Patched(Struct):
+    """A text of the length of the one it is for, without what does not parse in that."""
+
+    data: bytes
+    spans: list[tuple[int, int, bool]]
+    """What was replaced, in order: start, end, and whether it is a header whose block was kept."""
+
+    def damage(self, start: int, end: int) -> Damage | None:
+        """What was replaced between two bytes, counted from the first of them."""
+        first = bisect_left(self.spans, (start, 0, False))
+        statements: dict[int, int] = {}
+        headers: dict[int, int] = {}
+        for at, until, is_header in self.spans[first:]:
+            if at >= end:
+                break
+            (headers if is_header else statements)[at - start] = until - start
+        return Damage(statements, headers) if statements or headers else None
+
+
+class Pieces:
+    """Patches modules. Not thread-safe: one for each thread."""
+
+    def __init__(self) -> None:
+        self._repairer = Repairer()
+
+    def patched(
+        self, code: bytes, sound: Container[bytes], known: Memory, memory: Memory, *, thorough: bool = False
+    ) -> Patched:
+        """Make a module parse.
+
+        `sound`: texts of statements that do parse. `known`: what the previous version left; `memory`: what this one
+        leaves. `thorough`: each piece is parsed, too, since after looking at their lines alone something was wrong.
+        """
+        data: list[bytes] = []
+        spans: list[tuple[int, int, bool]] = []
+        done = 0
+        for start, end, state in _units(code, known, memory):
+            text = code[start:end]
+            patch = memory.patches.get(text) or known.patches.get(text)
+            if patch is None and state.is_closed and _statement_of(text) in sound:
+                patch = _SOUND
+            if patch is None or (thorough and not patch.checked):
+                patch = self._repairer.repair(text, state, thorough=thorough)
+            memory.patches[text] = patch
+            data += code[done:start], patch.data or text
+            done = end
+            spans += [(start + at, start + until, False) for at, until in patch.broken.items()]
+            spans += [(start + at, start + until, True) for at, until in patch.headers.items()]
+        data.append(code[done:])
+        return Patched(b"".join(data), sorted(spans))
+
+
+def _units(code: bytes, known: Memory, memory: Memory) -> Iterator[tuple[int, int, layout.State]]:
+    """Start and end of what stands at the margin, each with its decorators and clauses, and what is open at its end."""
+    starts = layout.margin(code)
+    after = never_closed = 0
+    while after < len(starts):
+        first = after
+        # Looking for the end of what has none costs: do it less and less.
+        reach = MAX_REACH // (1 + never_closed)
+        after, state = layout.unit_end(code, starts, first, known.scans, memory.scans, reach)
+        never_closed += not state.is_closed
+        yield starts[first], starts[after] if after < len(starts) else len(code), state
+
+
+def _statement_of(text: bytes) -> bytes:
+    """A unit without the comments at the margin that follow it."""
+    text = text.rstrip()
+    while (line := text.rfind(b"\n")) >= 0 and text.startswith(b"#", line + 1):
+        text = text[:line].rstrip()
+    return text
