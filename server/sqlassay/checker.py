@@ -243,15 +243,16 @@ class Checker:
 
 
 def _remarks(parsed: ParsedModule, facts: ModuleFacts) -> tuple[str, ...]:
-    """The comments in a revision's downgrade, those after its last statement too."""
+    """The comments in the body of a revision's downgrade, those after its last statement too."""
     fact = facts.functions.get("downgrade")
     statement = parsed.by_anchor.get(fact.anchor) if fact is not None else None
-    if statement is None:
+    if fact is None or statement is None:
         return ()
+    header = parsed.source.line_at(statement.start + fact.name_start)
     end = next((each.start for each in parsed.statements if each.start > statement.start), len(parsed.source.data))
-    comments = parsed.comments_between(statement.start, end)
+    comments = parsed.comments_between(parsed.source.line_span(header)[1], end)
     return tuple(
-        each.text.lstrip("#").strip()
+        each.text.strip("# \t")
         for each in comments
         if each.start < statement.end or parsed.source.position(each.start)[1] > 0
     )

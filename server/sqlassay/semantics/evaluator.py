@@ -65,7 +65,7 @@ class Evaluator:
         self.statement(statement)
 
     def migration(self, facts: ModuleFacts, anchor: str, upgrade: n.FunctionDef, remarks: tuple[str, ...]) -> None:
-        """The event about a revision file. `anchor` is where `upgrade` stands; `remarks` are the downgrade's comments."""
+        """The event about a revision. `anchor` is where `upgrade` stands; `remarks` are the downgrade's comments."""
         self.calls_left = MAX_CALLS
         self.locals.clear()
         self.frame = Frame(Unit(facts.path, anchor, upgrade))

@@ -29,6 +29,8 @@ def operation(site: Site, name: str, batch: bool) -> v.Value:
         return v.Manager(v.ExternalObject("alembic:batch"))
     if name == "get_bind":
         return v.Connection(False)
+    if name == "f":
+        return site.argument(0, "name")
     if name in _TEXT_OPERATIONS:
         node = site.argument_node(0, "sqltext")
         text = site.argument(0, "sqltext")
