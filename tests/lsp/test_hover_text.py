@@ -8,33 +8,20 @@ from sqlassay.syntax.source import SourceText
 
 
 @pytest.mark.parametrize(
-    ("comment", "word"),
-    [
-        ("# noqa: ALC552", "ALC552"),
-        ("# noqa:E501,ALC552", "ALC552"),
-        ("# NOQA: is-comparison", "is-comparison"),
-        ("# sqlassay: ignore[n-plus-one, is-comparison]", "is-comparison"),
-        ("# sqlassay: ignore-file[ALC552]", "ALC552"),
-    ],
-)
-async def test_the_rule_that_a_suppression_names(editor: Editor, name: str, comment: str, word: str) -> None:
-    text = programs.CLEAN + f"x = 1  {comment}\n"
-    line = len(programs.CLEAN.splitlines())
-    editor.open(name, text)
-    begin = text.splitlines()[line].index(word)
-    for character in (begin, begin + 3, begin + len(word)):
-        hover = await editor.hover(name, line, character)
-        assert hover is not None
-        assert "is-comparison" in hover.contents.value
-        assert hover.range == at(line, begin, begin + len(word))
-
-
-@pytest.mark.parametrize(
     "line", ["x = 'ALC552'", "# ALC552 is on", "x = 1  # noqa: E501", "x = 1  # noqa", "# sqlassay: ignore"]
 )
 def test_words_that_are_no_rule_of_a_suppression(line: str) -> None:
     source = SourceText.from_str(line)
     assert not any(rule_in_suppression(source, at) for at in range(len(line) + 1))
+
+
+def test_the_word_behind_wide_characters() -> None:
+    source = SourceText.from_str("x = '\u00e9'  # noqa: n-plus-one\n")
+    found = rule_in_suppression(source, source.data.index(b"plus"))
+    assert found is not None
+    rule, start, end = found
+    assert rule.meta.code == "ALC601"
+    assert source.data[start:end] == b"n-plus-one"
 
 
 def test_plain_keeps_the_words() -> None:
