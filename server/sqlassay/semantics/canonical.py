@@ -84,7 +84,7 @@ SA_NAMESPACE = frozenset(
         "exists literal literal_column relationship backref dynamic_loader mapped_column Mapped joinedload "
         "selectinload subqueryload contains_eager lazyload raiseload noload defer undefer load_only aliased "
         "column_property synonym deferred validates hybrid_property event inspect distinct bindparam UUID Uuid ARRAY "
-        "DDL session scoped_session sessionmaker true false null"
+        "DDL Session session scoped_session sessionmaker true false null"
     ).split()
 )
 """What Flask-SQLAlchemy's `db` object offers of SQLAlchemy's own names."""
