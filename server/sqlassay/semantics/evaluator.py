@@ -117,7 +117,9 @@ class Evaluator:
         return False
 
     def expr(self, node: n.Expr) -> v.Value:
-        return expressions.evaluate(self, node)
+        """The value of an expression in the current frame; every part of it is walked, so that its events come out."""
+        handler = expressions.HANDLERS.get(type(node))
+        return handler(self, node) if handler is not None else v.UNKNOWN
 
     # --------------------------------------------------------------- binding
 

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
 
-def evaluate(self: Evaluator, node: n.Expr) -> v.Value:
-    """The value of an expression in the current frame; every part of it is walked, so that its events come out."""
-    handler = _EXPRESSIONS.get(type(node))
-    return handler(self, node) if handler is not None else v.UNKNOWN
-
-
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -407,7 +401,7 @@ def enter(self: Evaluator, value: v.Value, node: n.Expr, is_async: bool) -> tupl
             return v.UNKNOWN, ""
 
 
-_EXPRESSIONS: dict[type[n.Node], Callable[..., v.Value]] = {
+HANDLERS: dict[type[n.Node], Callable[..., v.Value]] = {
     n.Name: _name,
     n.Attribute: _attribute,
     n.Call: _call,
@@ -431,3 +425,4 @@ _EXPRESSIONS: dict[type[n.Node], Callable[..., v.Value]] = {
     n.Await: _await,
     n.Yield: _yield,
 }
+"""How each kind of expression is evaluated."""
