@@ -7,7 +7,7 @@ import tokenize
 from collections import Counter
 
 import libcst
-from sqlassay.fixes.apply import CannotFix, apply_all, edits_for
+from sqlassay.fixes.apply import CannotFix, edits_for
 from sqlassay.fixes.ops import AnyOp, Fix
 from sqlassay.syntax.parser import ParsedModule, Parser
 from sqlassay.syntax.place import Place
@@ -48,13 +48,6 @@ class Program:
         for changed, of_file in edits.items():
             check_promises(self.sources[changed], apply_edits(self.sources[changed], of_file), comments_change)
         return apply_edits(self.sources[path], edits.get(path, [])).text
-
-    def all_fixed(self, *fixes: tuple[AnyOp, ...], path: str = PATH) -> str:
-        """The text of a file after one round of several fixes."""
-        applied = apply_all([Fix("", True, ops) for ops in fixes], self)
-        for changed, of_file in applied.edits.items():
-            check_promises(self.sources[changed], apply_edits(self.sources[changed], of_file))
-        return apply_edits(self.sources[path], applied.edits.get(path, [])).text
 
 
 def check_promises(before: SourceText, after: SourceText, comments_change: bool = False) -> None:
