@@ -26,4 +26,4 @@ def test_the_word_behind_wide_characters() -> None:
 
 def test_plain_keeps_the_words() -> None:
     marked = "## Why\n\n**Bold** and `code`, [a link](http://x)\n\n```python\nx = 1\n```"
-    assert plain(marked) == "Why\n\nBold and code, a link\n\n\nx = 1\n"
+    assert plain(marked) == "Why\n\nBold and code, a link: http://x\n\n\nx = 1\n"

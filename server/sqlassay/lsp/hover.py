@@ -21,7 +21,7 @@ SHOWN = ("Why", "Use instead")
 
 SUPPRESSION = re.compile(r"#\s*(?:noqa\b|sqlassay:)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 MARKS = re.compile(r"^#+ |^```.*$|`|\*\*", re.MULTILINE)
 
 
@@ -86,7 +86,7 @@ def rule_text(rule: Rule, message: str) -> str:
 
 def plain(text: str) -> str:
     """Markdown without its marks, for clients that show text as it is."""
-    return MARKS.sub("", LINK.sub(r"\1", text))
+    return MARKS.sub("", LINK.sub(r"\1: \2", text))
 
 
 def rule_in_suppression(source: SourceText, at: int) -> tuple[Rule, int, int] | None:

@@ -1,0 +1,114 @@
+"""Real editors, set up as docs/editors.md tells people to, on a copy of examples/shop.
+
+A missing editor skips its tests, loudly; with CI=true or SQLASSAY_REQUIRE_EDITORS=1 it fails them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILE = "app/repositories/orders.py"
+"""In the shop: several findings, safe fixes among them."""
+PATIENCE = 120
+"""Seconds until a session that hangs is given up."""
+
+REQUIRED = os.environ.get("CI") == "true" or os.environ.get("SQLASSAY_REQUIRE_EDITORS") == "1"
+
+
+class Session:
+    """A folder of its own with the shop in it, and a `sqlassay` on the PATH that is the code here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shop = folder / "shop"
+        self.result = folder / "result.json"
+        shutil.copytree(ROOT / "examples" / "shop", self.shop, ignore=shutil.ignore_patterns("__pycache__"))
+        # Emacs takes a repository for the project; without one it would be the file's own folder.
+        subprocess.run(["git", "init", "--quiet", str(self.shop)], check=True)
+        binaries = folder / "bin"
+        binaries.mkdir()
+        command = binaries / "sqlassay"
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sqlassay "$@"\n')
+        command.chmod(0o755)
+        paths = filter(None, [os.environ.get("PYTHONPATH"), str(ROOT / "server")])
+        homes = {name: str(folder / name.lower()) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+        self.environment = {
+            **os.environ,
+            **homes,
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder / "xdg_data_home"),
+            "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(paths),
+            "E2E_FILE": str(self.file),
+            "E2E_RESULT": str(self.result),
+        }
+
+    @property
+    def file(self) -> Path:
+        return self.shop / FILE
+
+    def setup(self, name: str, code: str) -> None:
+        """Put editor configuration where the session's script finds it."""
+        path = self.folder / name
+        path.write_text(code, "utf-8")
+        self.environment["E2E_SETUP"] = str(path)
+
+    def run(self, *command: str) -> dict[str, Any]:
+        """Run an editor with a script that writes what it saw to E2E_RESULT; gives that."""
+        done = subprocess.run(
+            command,
+            cwd=self.shop,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
+        )
+        said = f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, said
+        assert self.result.is_file(), said
+        result: dict[str, Any] = json.loads(self.result.read_text("utf-8"))
+        return result
+
+    def fixed_by_the_command_line(self, text: str, *options: str) -> str:
+        """What `sqlassay fix` makes of that text of the file."""
+        self.file.write_text(text, "utf-8")
+        command = [sys.executable, "-m", "sqlassay", "fix", *options, str(self.file)]
+        subprocess.run(command, cwd=self.shop, env=self.environment, capture_output=True, timeout=PATIENCE, check=False)
+        return self.file.read_text("utf-8")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+def editor(name: str) -> str:
+    """The path of an editor's program; skips or fails the test where there is none."""
+    found = shutil.which(name)
+    if found is None:
+        message = f"{name} is not installed: this session did not run"
+        if REQUIRED:
+            pytest.fail(message)
+        print(message, file=sys.__stderr__)
+        pytest.skip(message)
+    return found
+
+
+def from_docs(language: str, marker: str) -> str:
+    """The code block of docs/editors.md in that language which holds `marker`."""
+    text = (ROOT / "docs" / "editors.md").read_text("utf-8")
+    blocks = [block for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) if marker in block]
+    assert len(blocks) == 1, f"docs/editors.md: {len(blocks)} blocks of {language} with {marker}"
+    return blocks[0]
