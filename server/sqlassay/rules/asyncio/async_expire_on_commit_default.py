@@ -40,8 +40,8 @@ class AsyncExpireOnCommitDefault(Rule):
 
     ## What it cannot see
     Code that never reads an object after a commit, or refreshes it first, comes to no harm; the rule does not look that
-    far. An explicit `expire_on_commit=True` is taken for a decision. Of a `class_` of the project's own and of
-    `**options` made elsewhere nothing is said; a later `configure(...)` is not seen.
+    far. An explicit `expire_on_commit=True` is taken for a decision. Nothing is said of a `class_` of the project's
+    own, of `**options` made elsewhere, and of a maker without an engine, which `configure(...)` completes.
 
     ## References
     - [Preventing implicit IO when using AsyncSession](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession)

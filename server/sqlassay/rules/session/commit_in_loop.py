@@ -96,7 +96,8 @@ class CommitInLoop(Rule):
     It speaks of a `for` loop that writes something for each item and commits without a condition. Left alone is what
     looks intended: a commit under an `if` (every n rows), in a `try` (each item may fail by itself), in a `while` or a
     loop over attempts, chunks, pages, queues or streams; with a session opened for each item; where the session is
-    handed to other code, or something else is awaited, between two commits; and in tests.
+    handed to other code, or something else is awaited, between two commits; on a connection that was given, whose
+    transaction somebody else ends (migrations); and in tests.
 
     ## References
     - [When do I commit a session?](https://docs.sqlalchemy.org/en/20/orm/session_basics.html#when-do-i-construct-a-session-when-do-i-commit-it-and-when-do-i-close-it)
@@ -117,9 +118,9 @@ class CommitInLoop(Rule):
         statement = _unconditional(call, loop)
         if statement is None or _leaves_after(statement, loop.node) or not _plain_writing(loop.node, name):
             return
-        if any(_opened_in(session, call, loop) for session in v.sessions(call.session)):
+        if any(_has_its_own(session, call, loop) for session in v.sessions(call.session)):
             return
-        target = ", ".join(sorted(loop.targets)) or "item"
+        target = ", ".join(each.id for each in walk(loop.node.target) if isinstance(each, n.Name)) or "item"
         last = loop.node.body[-1] is statement and len(loop.node.body) > 1
         yield Hit(
             call.at(call.call),
@@ -211,7 +212,10 @@ def _own(body: Iterable[n.Stmt]) -> Iterator[n.Node]:
         yield from walk(statement)
 
 
-def _opened_in(session: v.Session, call: SessionCall, loop: Loop) -> bool:
-    """Whether each turn has a session of its own."""
+def _has_its_own(session: v.Session, call: SessionCall, loop: Loop) -> bool:
+    """Whether each turn has a session of its own, or the session works in a transaction that somebody else ends."""
     origin = session.origin
-    return origin is not None and origin.anchor == call.frame.anchor and loop.node.start <= origin.start < loop.node.end
+    if origin is None or origin.anchor != call.frame.anchor:
+        return False
+    opening = call.frame.openings.get(origin)
+    return loop.node.start <= origin.start < loop.node.end or (opening is not None and opening.borrowed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddKeyword, Fix
 from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.lifetime import stays_local
 from sqlassay.rules.session.expiry import expires
 from sqlassay.semantics.events import SessionMakerCreated
 
@@ -48,9 +49,9 @@ class ExpireOnCommitDefault(Rule):
     else has changed it meanwhile.
 
     ## What it cannot see
-    A project is taken for a web application when one of its files imports a web framework. A `class_` of the project's
-    own, `**options` made elsewhere and a later `configure(...)` may say what this rule misses; of the first two
-    nothing is said.
+    A project is taken for a web application when one of its files imports a web framework. Nothing is said of a
+    `class_` of the project's own, of `**options` made elsewhere, of a maker that stays in one function, and of one
+    without an engine, which `configure(...)` completes.
 
     ## References
     - [Committing](https://docs.sqlalchemy.org/en/20/orm/session_basics.html#committing)
@@ -61,7 +62,9 @@ class ExpireOnCommitDefault(Rule):
         """A maker of blocking sessions in a project that serves the web."""
         facts = created.world.facts(created.path)
         migrates = facts is not None and "revision" in facts.variables
-        if created.is_async or migrates or not expires(created) or not created.world.web_frameworks():
+        if created.is_async or migrates or not expires(created) or stays_local(created):
+            return
+        if not created.world.web_frameworks():
             return
         place = created.at(created.call)
         yield Hit(
