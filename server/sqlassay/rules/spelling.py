@@ -23,3 +23,14 @@ def sqlalchemy_name(event: Event, place: Place, name: str) -> tuple[str, tuple[A
             module = ""
             break
     return (f"{module}.{name}", ()) if module else (name, (AddImport(place, "sqlalchemy", name),))
+
+
+def is_taken(event: Event, name: str) -> bool:
+    """Whether `name` means something else than SQLAlchemy's, in the file of an event or in the function around it."""
+    facts = event.world.facts(event.path)
+    if facts is None or name in event.frame.env or (event.frame.parent is not None and name in event.frame.parent.env):
+        return True
+    imported = facts.imports.get(name)
+    if imported is not None:
+        return bool(imported.level) or canonical(f"{imported.module}.{imported.name}") != f"sa:{name}"
+    return any(name in each for each in (facts.classes, facts.functions, facts.variables))

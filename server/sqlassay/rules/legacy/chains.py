@@ -90,7 +90,7 @@ def as_statement(chain: Chain, entities: tuple[v.Value, ...]) -> int | None:
     if not said or inside or any(each not in _METHODS for each in chain.names):
         return None
     single = classes == len(entities) == 1
-    return classes if _ordered(chain.names) and _ends(chain, single) and _fits(chain, single) else None
+    return classes if _ordered(chain.names) and _ends(chain, single) and _fits(chain, entities) else None
 
 
 def _ordered(names: tuple[str, ...]) -> bool:
@@ -109,20 +109,22 @@ def _ends(chain: Chain, single: bool) -> bool:
             return True
 
 
-def _fits(chain: Chain, single: bool) -> bool:
+def _fits(chain: Chain, entities: tuple[v.Value, ...]) -> bool:
     """Whether the arguments of each method are such as a statement takes."""
-    if "filter_by" in chain.names and not (single and _of_one_class(chain)):
+    if "filter_by" in chain.names and not _of_one_class(chain, entities):
         return False
     return all(
         _ARGUMENTS[name](call) for name, call in zip(chain.names, chain.links, strict=True) if name in _ARGUMENTS
     )
 
 
-def _of_one_class(chain: Chain) -> bool:
+def _of_one_class(chain: Chain, entities: tuple[v.Value, ...]) -> bool:
     """Whether the chain speaks of the class that it queries and no other, so that filter_by() means that one."""
     entity = dotted_name(chain.root.args[0])
-    if entity is None or not _JOINS.isdisjoint(chain.names):
+    if entity is None or len(entities) != 1 or not _JOINS.isdisjoint(chain.names):
         return False
+    if isinstance(entities[0], v.Mapped):
+        entity = entity.rsplit(".", 1)[0]
     attributes = (each for call in chain.links for given in call.args for each in walk(given))
     dotted = (dotted_name(each) for each in attributes if isinstance(each, n.Attribute))
     return all(each is None or _class_in(each) in ("", entity) for each in dotted)

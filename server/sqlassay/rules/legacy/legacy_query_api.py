@@ -6,7 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Transform
 from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.legacy import chains
-from sqlassay.rules.spelling import sqlalchemy_name
+from sqlassay.rules.spelling import is_taken, sqlalchemy_name
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import QueryStarted
 from sqlassay.semantics.names import dotted_name
@@ -96,7 +96,7 @@ class LegacyQueryApi(Rule):
     loop iterates. There is no fix for queries that are built up in variables, used as subqueries, updated or deleted
     through; for methods that a statement has not or means otherwise (`filter_by()` after a join, criteria after a
     limit, `distinct()` with `order_by()`); and where the project has a Query class of its own or the session is known
-    only by what it is called.
+    only by what it is called. `Session.scalars()` needs SQLAlchemy 1.4.24.
 
     ## What it cannot see
     Sessions that nobody can follow. `Model.query` of Flask-SQLAlchemy is flask-model-query, `query(Model).get()` is
@@ -144,6 +144,8 @@ def _fix(event: QueryStarted, session: v.Session) -> Fix | None:
     if chain.terminal == "count":
         args["func"], more = sqlalchemy_name(event, place, "func")
         imports += more
+    if any(is_taken(event, each.name) for each in imports):
+        return None
     if classes and chains.may_repeat(event.world, chain, entities):
         args["unique"] = "true"
     return Fix("Write it as a statement", False, (Transform(place, "query-to-select", args), *imports))

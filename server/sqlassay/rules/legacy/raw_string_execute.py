@@ -9,7 +9,7 @@ from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.spelling import sqlalchemy_name
+from sqlassay.rules.spelling import is_taken, sqlalchemy_name
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import SqlText
 from sqlassay.semantics.scopes import has_decorator
@@ -138,6 +138,8 @@ def _fix(event: SqlText) -> Fix | None:
         return None
     place = event.at(event.argument)
     name, imports = sqlalchemy_name(event, place, "text")
+    if any(is_taken(event, each.name) for each in imports):
+        return None
     return Fix("Wrap it in `text()`", True, (Replace(place, f"{name}({{0}})", (place,)), *imports))
 
 
