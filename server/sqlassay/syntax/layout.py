@@ -52,10 +52,10 @@ _STATEMENT_START = re.compile(
       | (?: return | raise | with | while | except | assert | del | global | nonlocal | pass | break | continue ) \b
         (?! [ \t]* [=,)\]}] )
       | (?: try | finally | else ) [ \t]* :
-      | (?: if | elif | for | async ) \b [^\n]* : [ \t\r]* (?: \#.* )? $
+      | (?P<header> (?: if | elif | for | async ) \b [^\n]* : [ \t\r]* (?: \#.* )? $ )
     )"""
 )
-"""A line that cannot stand inside brackets."""
+"""A line that cannot stand inside brackets; a `header` only if it closes none that it did not open."""
 
 _AT_MARGIN = re.compile(rb"^\f*(?=[^\s#)\]}])", re.MULTILINE)
 _BLANK = re.compile(rb"(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*")
@@ -114,16 +114,29 @@ def margin(data: bytes) -> list[int]:
     return starts
 
 
+class Reach(Struct):
+    """How far what is open may run on before it is taken for something that was never closed."""
+
+    data: bytes
+    lines: int
+    """For a bracket: how many lines at the margin."""
+
+    @property
+    def odd_quotes(self) -> bool:
+        """Whether the text holds a triple quote too many or too few: then no string runs on into a statement."""
+        return any(self.data.count(quote) % 2 for quote in (b'"""', b"'''"))
+
+
 def unit_end(
-    data: bytes, starts: list[int], first: int, known: dict[bytes, State], memory: dict[bytes, State], reach: int
+    starts: list[int], first: int, reach: Reach, known: dict[bytes, State], memory: dict[bytes, State]
 ) -> tuple[int, State]:
     """Which lines at the margin belong together, as a statement with its decorators and clauses does.
 
     `starts`: see `margin`; `first`: the index of the first of them. Gives the index after the last, and what stays
     open where something is never closed: then the unit ends before the line that cannot be inside it.
     `known`: what was found open after pieces of text seen before; `memory`: where to note it for the next time.
-    `reach`: how many lines at the margin an open bracket may run on for.
     """
+    data = reach.data
     decorated = data.startswith(b"@", starts[first])
     has_clauses = _HAS_CLAUSES.match(data, starts[first]) is not None
     state = opened = State()
@@ -141,7 +154,10 @@ def unit_end(
         elif state.is_closed:
             if not (has_clauses and _CLAUSE.match(data, start)):
                 return index, state
-        elif state.depth and not state.quote and (_STATEMENT_START.match(data, start) or index - first > reach):
+        elif state.quote:
+            if reach.odd_quotes and _starts_statement(data, start):
+                break
+        elif state.depth and (_starts_statement(data, start) or index - first > reach.lines):
             break
         if certain:
             text = data[start:end]
@@ -191,7 +207,7 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
                 return Extent(here, after, after, shorter)
             comment = -1
             following = _skip_blank(data, after)
-            if _STATEMENT_START.match(data, following):
+            if _starts_statement(data, following):
                 return Extent(*(shorter or (here, after)), _line_end(data, following))
             if shorter is None and not _CLOSER.match(data, following) and indent_width(data, following) <= width:
                 shorter = here, after
@@ -208,10 +224,23 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
     return Extent(*(shorter or (here, len(data))), len(data) + 1)
 
 
+def _starts_statement(data: bytes, start: int) -> bool:
+    """Whether the line that starts at `start` begins a statement, even if brackets before it were left open."""
+    match = _STATEMENT_START.match(data, start)
+    if match is None:
+        return False
+    header = match["header"]
+    return header is None or sum(map(header.count, _OPENING)) >= sum(map(header.count, _CLOSING))
+
+
+_OPENING = (b"(", b"[", b"{")
+_CLOSING = (b")", b"]", b"}")
+
+
 def _holds_statements(data: bytes, token: re.Match[bytes], width: int) -> bool:
     line = data.find(b"\n", token.start(), token.end())
     while line >= 0:
-        if _STATEMENT_START.match(data, line + 1) and indent_width(data, line + 1) <= width:
+        if _starts_statement(data, line + 1) and indent_width(data, line + 1) <= width:
             return True
         line = data.find(b"\n", line + 1, token.end())
     return False

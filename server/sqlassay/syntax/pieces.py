@@ -82,12 +82,13 @@ class Pieces:
 def _units(code: bytes, known: Memory, memory: Memory) -> Iterator[tuple[int, int, layout.State]]:
     """Start and end of what stands at the margin, each with its decorators and clauses, and what is open at its end."""
     starts = layout.margin(code)
+    reach = layout.Reach(code, MAX_REACH)
     after = never_closed = 0
     while after < len(starts):
         first = after
         # Looking for the end of what has none costs: do it less and less.
-        reach = MAX_REACH // (1 + never_closed)
-        after, state = layout.unit_end(code, starts, first, known.scans, memory.scans, reach)
+        reach.lines = MAX_REACH // (1 + never_closed)
+        after, state = layout.unit_end(starts, first, reach, known.scans, memory.scans)
         never_closed += not state.is_closed
         yield starts[first], starts[after] if after < len(starts) else len(code), state
 

@@ -77,6 +77,9 @@ class Repairer:
             if not self._is_sound(text):
                 self._narrow(patches, text, 0, len(patches.lines))
                 text = patches.patched()
+                if not self._is_sound(text):
+                    patches.replaced.append((0, len(patches.lines)))
+                    text = patches.patched()
         return Patch(text if patches.replaced or patches.kept else None, patches.broken, patches.headers, thorough)
 
     def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
@@ -91,7 +94,10 @@ class Repairer:
             if line.word in _BEFORE_CLAUSE:
                 until = first + 1
             else:
-                statement = text[line.start : patches.lines[until - 1].end]
+                # In a block, as it is in its place.
+                margin = text.rfind(b"\n", 0, line.start) + 1
+                head = b"if 0:\n" if line.width else b""
+                statement = head + text[margin : patches.lines[until - 1].end] + b"\n0"
                 budget -= len(statement)
                 if budget < 0 or not self._is_sound(statement):
                     found = True
@@ -125,7 +131,7 @@ class _Patches:
                 after = self._give_up(index)
 
     def judge_blocks(self) -> None:
-        """Replace clauses of nothing and decorators of nothing."""
+        """Replace clauses of nothing, decorators of nothing, and blocks of nothing with the line above them."""
         after = 0
         for index, line in enumerate(self.lines):
             if not line.parses or index < after:
@@ -134,6 +140,8 @@ class _Patches:
                 after = self._replace(index, self._under(index))
             elif line.word == b"@" and not self._is_decorator(index):
                 after = self._replace(index, index + 1)
+            elif not line.opens and (under := self._under(index)) > index + 1:
+                after = self._replace(index, under)
 
     def statement_end(self, index: int) -> int:
         """The index after the statement that starts in a line, with its clauses, or the definition it decorates."""
@@ -156,6 +164,8 @@ class _Patches:
         opener, before = index, self._before(index)
         while self.lines[opener].word in _BEFORE_CLAUSE and before >= 0:
             opener, before = before, self._before(before)
+        if self.lines[opener].word == b"case":
+            opener = self._above(opener)
         return self._replace(opener, self._with_clauses(opener, self._under(opener)))
 
     def _before(self, index: int) -> int:
@@ -165,6 +175,14 @@ class _Patches:
         while index >= 0 and self.lines[index].width > width:
             index -= 1
         return index if index >= 0 and self.lines[index].width == width else -1
+
+    def _above(self, index: int) -> int:
+        """The line that the block of a line is under; the line itself at the margin."""
+        width = self.lines[index].width
+        above = index - 1
+        while above >= 0 and self.lines[above].width >= width:
+            above -= 1
+        return above if above >= 0 else index
 
     def _has_opener(self, index: int) -> bool:
         """Whether a clause comes after what it is a clause of."""
