@@ -34,6 +34,13 @@ def leading_columns(declared: ModelDeclared) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def constraint_key(world: World, model: ModelInfo) -> frozenset[str]:
+    """Columns (by attribute or by name) that a PrimaryKeyConstraint in `__table_args__` names, where it can be read."""
+    calls = (each for each in _table_arguments(world, model) or () if isinstance(each, n.Call))
+    columns = (each for call in calls if _last(call.func) == "PrimaryKeyConstraint" for each in call.args)
+    return frozenset(name for each in columns if (name := _column(each)) is not None)
+
+
 def _table_arguments(world: World, model: ModelInfo) -> tuple[n.Expr, ...] | None:
     """The items of `__table_args__`, the class's own or one it inherits; None where they cannot all be read."""
     found = names.find_attribute(world, model.ref, "__table_args__")

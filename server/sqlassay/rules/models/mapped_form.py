@@ -6,6 +6,7 @@ from sqlassay.facts.collect import walk
 from sqlassay.facts.model import VariableFact
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, RemoveImport, Transform
 from sqlassay.rules.models.columns import dotted, maps_dataclass
+from sqlassay.rules.models.indexes import constraint_key
 from sqlassay.rules.models.python_types import PythonType, optional, python_type
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
@@ -22,7 +23,11 @@ _OPERATORS = frozenset(
 )
 """What a mapped_column in a class body can do as a Column can."""
 
-_BASES = frozenset(("sa:DeclarativeBase", "sa:DeclarativeBaseNoMeta", "sa:AsyncAttrs"))
+_BASES = frozenset(
+    ("sa:DeclarativeBase", "sa:DeclarativeBaseNoMeta", "sa:AsyncAttrs", "abc.ABC", "typing.Generic", "typing.Protocol")
+)
+"""Bases of libraries that bring no types for annotations of their own."""
+
 _REGISTRIES = frozenset(("type_annotation_map", "registry"))
 
 
@@ -57,6 +62,8 @@ def shadowed(declared: ModelDeclared, code: str) -> bool:
 def mapped_type(declared: ModelDeclared, column: ColumnInfo) -> tuple[PythonType, str, list[tuple[str, str]]] | None:
     """What a column holds, the X of `Mapped[X]` (with its None), and the imports that X needs; None where unknown."""
     nullable = _nullable(column)
+    if nullable and "nullable" not in column.keywords:
+        nullable = constraint_key(declared.world, declared.model).isdisjoint((column.attribute, column.name))
     held = python_type(declared.world, column)
     if held is None or nullable is None:
         return None
@@ -143,7 +150,7 @@ def _uses_in_body(declared: ModelDeclared, attribute: str) -> int | None:
 
 def _plain_registry(declared: ModelDeclared) -> bool:
     """Whether the class's annotations are certainly read by SQLAlchemy's own table of types."""
-    if not declared.model.mapped or not declared.model.certain:
+    if not declared.model.mapped:
         return False
     for ref in (declared.model.ref, *declared.model.bases):
         fact = names.class_fact(declared.world, ref)
@@ -163,7 +170,7 @@ def _plain_base(world: World, ref: Ref, node: n.Expr) -> bool:
             fact = names.variable_fact(world, variable)
             return fact is not None and _plain_factory(world, variable.path, fact)
         case names.Outside(name=name):
-            return canonical(name) in _BASES or not name.startswith("sqlalchemy")
+            return canonical(name) in _BASES
         case _:
             return isinstance(node, n.Name) and node.id == "object"
 

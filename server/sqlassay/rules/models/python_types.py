@@ -43,12 +43,12 @@ _DEFAULT: dict[str, str] = {
     "datetime.date": "Date",
     "datetime.time": "Time",
     "datetime.timedelta": "Interval",
-    "float": "Float",
     "decimal.Decimal": "Numeric",
     "bytes": "LargeBinary",
     "uuid.UUID": "Uuid",
 }
-"""The SQL type that SQLAlchemy takes for an annotation, where nobody tells it another."""
+"""The SQL type that SQLAlchemy takes for an annotation, where nobody tells it another. For `float`, 2.0 takes Float and
+2.1 Double."""
 
 _BY_MODULE = frozenset(("datetime", "uuid"))
 """Modules that are imported whole: their names (`date`, `UUID`) are often those of attributes and SQL types."""
@@ -78,7 +78,7 @@ def python_type(world: World, column: ColumnInfo) -> PythonType | None:
     if name is None:
         return None
     bare = call is None or not (call.args or call.keywords)
-    return spelt(world, column.place.path, name, is_default=bare and _DEFAULT[name] == column.type_name)
+    return spelt(world, column.place.path, name, is_default=bare and _DEFAULT.get(name) == column.type_name)
 
 
 def _switched(name: str, call: n.Call) -> str | None:
