@@ -1,7 +1,8 @@
 """Speed and memory beside a peer: the same files, the same machine, the same run.
 
 The peer is sqlalchemy-lsp 0.2.4, a language server in Rust; the project is Apache Superset 6.1.0. Both come from PyPI
-into benchmarks/.work, which git ignores. Prints one table; what counts is the ratio.
+into a folder for temporary files, outside the checkout: the peer passes over what git ignores. Prints one table; what
+counts is the ratio.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable
@@ -18,8 +20,7 @@ from pathlib import Path
 
 from lsp_client import Client
 
-HERE = Path(__file__).resolve().parent
-WORK = HERE / ".work"
+WORK = Path(tempfile.gettempdir()) / "sqlassay-bench"
 PEER = "sqlalchemy-lsp==0.2.4"
 PROJECT = "apache-superset==6.1.0"
 
