@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import own_statements, walk
@@ -122,3 +122,95 @@ def _sometimes(node: n.Node) -> Iterable[n.Node]:
             return node.body
         case _:
             return ()
+
+
+def ends_with(body: tuple[n.Stmt, ...]) -> str:
+    """How control leaves a block at its end: raise, return, continue, break, or falls where it goes on behind it."""
+    match body[-1] if body else None:
+        case n.Raise():
+            return "raise"
+        case n.Return():
+            return "return"
+        case n.Simple(kind="continue" | "break" as kind):
+            return kind
+        case n.ExprStmt(value=n.Call(func=n.Name(id=name) | n.Attribute(attr=name))) if name in _EXITS:
+            return "raise"
+        case n.If(body=inner, orelse=orelse) if orelse:
+            ways = {ends_with(inner), ends_with(orelse)}
+            return ways.pop() if len(ways) == 1 else "falls"
+        case _:
+            return "falls"
+
+
+_EXITS = frozenset({"exit", "_exit", "quit", "abort", "fail", "skip", "xfail", "reraise"})
+"""Functions that are known to raise, or to end the process: sys.exit, flask.abort, pytest.fail."""
+
+
+def statements_after(
+    frame: Frame, node: n.Node, way: str, stop: Callable[[n.Node], bool] = lambda _around: False
+) -> Iterator[n.Stmt]:
+    """The statements that run after `node`, in order, where control leaves it in that way (as `ends_with` says).
+
+    Those of a loop's next round too. `stop` says of a node around whether to go no further than what is inside it.
+    """
+    child = node
+    for parent in frame.enclosing(node):
+        if isinstance(parent, n.FunctionDef | n.ClassDef | n.Lambda):
+            rest = _rest(parent.body if not isinstance(parent, n.Lambda) else (), child) if way == "falls" else ()
+            yield from _until_it_leaves(rest)
+            return
+        if way == "falls":
+            for block in _all_blocks(parent):
+                rest = _rest(block, child)
+                if rest:
+                    yield from _until_it_leaves(rest)
+                    way = next((each for each in map(_leaving, rest) if each), "falls")
+        if stop(parent):
+            return
+        if isinstance(parent, n.For | n.While):
+            if way in ("falls", "continue"):
+                yield from parent.body
+            way = way if way in ("return", "raise") else "falls"
+        elif isinstance(parent, n.Try):
+            if way == "falls" and any(each is child for each in parent.body):
+                yield from parent.orelse
+            yield from parent.finalbody if not any(each is child for each in parent.finalbody) else ()
+        if way == "raise":
+            return
+        child = parent
+
+
+def _all_blocks(node: n.Node) -> Iterator[tuple[n.Stmt, ...]]:
+    yield from _blocks(node)
+    if isinstance(node, n.Try):
+        yield node.finalbody
+
+
+def _rest(block: tuple[n.Stmt, ...], child: n.Node) -> tuple[n.Stmt, ...]:
+    index = next((i for i, each in enumerate(block) if each is child), None)
+    return block[index + 1 :] if index is not None else ()
+
+
+def _until_it_leaves(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
+    for each in block:
+        yield each
+        if _leaving(each):
+            return
+
+
+def _leaving(statement: n.Stmt) -> str:
+    way = ends_with((statement,))
+    return "" if way == "falls" else way
+
+
+def sometimes_reached(frame: Frame, node: n.Node, within: n.Node) -> bool:
+    """Whether `node`, inside the statement `within`, is only evaluated in some branch, or in a loop."""
+    child = node
+    for parent in frame.enclosing(node):
+        if child is within:
+            return False
+        in_loop = isinstance(parent, n.For) and any(each is child for each in parent.body)
+        if in_loop or any(each is child for each in _sometimes(parent)):
+            return True
+        child = parent
+    return False

@@ -1,0 +1,1 @@
+"""Rules on transactions: what a failed one leaves behind."""
