@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
 from sqlassay.syntax import nodes as n
@@ -44,8 +45,11 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
         if part.variables:
             for name, variable in part.variables.items():
                 # `x: int` alone declares, it does not assign: it must not hide an earlier value.
-                if variable.value is not None or name not in facts.variables:
-                    facts.variables[name] = variable
+                known = facts.variables.get(name)
+                if variable.value is not None or known is None:
+                    facts.variables[name] = _beside(variable, known)
+                elif variable.others:
+                    facts.variables[name] = _beside(known, variable)
         stars.extend(part.stars)
         calls.extend(part.calls)
         if part.exports is not None:
@@ -101,13 +105,19 @@ class _Reader:
                 for variable in self.variables(node):
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
-                        out.variables[variable.name] = variable
+                        out.variables[variable.name] = _beside(variable, known)
                         if variable.name == "__all__":
                             out.exports = _strings(variable.value)
+                    else:
+                        out.variables[variable.name] = _beside(known, variable)
             case n.ExprStmt(value=n.Call() as call):
                 out.calls.append(call)
             case n.AugAssign(target=n.Name(id="__all__")):
                 out.exports = (out.exports or ()) + _strings(node.value)
+            case n.AugAssign(target=n.Name(id=name)):
+                changed = (n.Opaque(node.start, node.end),)
+                made = VariableFact(name, None, None, self.anchor, node.start, node.end, changed)
+                out.variables[name] = _beside(out.variables.get(name, made), made)
             case n.If():
                 self.block(node.body, fallback=fallback)
                 self.block(node.orelse, fallback=True)
@@ -200,6 +210,14 @@ class _Reader:
             node.end,
             node.name_start,
         )
+
+
+def _beside(variable: VariableFact, other: VariableFact | None) -> VariableFact:
+    """The variable, knowing what else is assigned to its name."""
+    if other is None or other is variable:
+        return variable
+    more = other.others if other.value is None else (*other.others, other.value)
+    return replace(variable, others=(*more, *variable.others)) if more else variable
 
 
 def _says_nothing(value: n.Expr | None) -> bool:

@@ -56,7 +56,9 @@ def _declares(function: FunctionFact) -> bool:
 
 
 def _same_but_place(left: VariableFact, right: VariableFact) -> bool:
-    return _same(shape(left.annotation), shape(right.annotation)) and _same(shape(left.value), shape(right.value))
+    return all(
+        _same(shape(getattr(left, name)), shape(getattr(right, name))) for name in ("annotation", "value", "others")
+    )
 
 
 def _same_class(left: ClassFact, right: ClassFact) -> bool:

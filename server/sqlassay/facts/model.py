@@ -28,6 +28,8 @@ class VariableFact(Struct, gc=False, array_like=True):
     anchor: str
     start: int
     end: int
+    others: tuple[Expr, ...] = ()
+    """What else the module assigns to the name, in other branches and other statements."""
 
 
 class FunctionFact(Struct, gc=False, array_like=True):

@@ -279,7 +279,7 @@ def _given(
     return {
         name: scopes.given(value)
         for name, value in out.items()
-        if not isinstance(value, v.Unknown | v.Const | v.Param | v.Method | v.LocalFunction | v.Text)
+        if not isinstance(value, v.Unknown | v.Const | v.Scalar | v.Param | v.Method | v.LocalFunction | v.Text)
     }
 
 
@@ -466,6 +466,10 @@ def _variable(self: Evaluator, ref: Ref) -> v.Value:
     if fact is not None:
         if fact.value is not None:
             value = in_module(self, ref.path, fact.anchor, fact.value, _evaluate)
+        if fact.others and isinstance(value, v.Const | v.Text) and value != v.NONE:
+            # Which of them it is at run time nobody can say.
+            for other in fact.others:
+                value = v.join(value, in_module(self, ref.path, fact.anchor, other, _evaluate))
         if isinstance(value, v.Unknown) or value == v.NONE:
             declared = typehints.value_of(self.world, ref.path, fact.annotation, "module")
             value = value if isinstance(declared, v.Unknown) else declared

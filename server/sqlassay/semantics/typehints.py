@@ -52,6 +52,27 @@ def value_of(world: World, path: str, node: n.Expr | None, source: str, depth: i
             return v.UNKNOWN
 
 
+def last_name(node: n.Expr) -> str:
+    """`ClassVar` of `typing.ClassVar[int]`: the last name of an annotation or base, '' where it has none."""
+    if isinstance(node, n.Subscript):
+        return last_name(node.value)
+    return _last(node)
+
+
+def is_text(node: n.Expr | None) -> bool:
+    """Whether an annotation is `str`, perhaps with None beside it."""
+    match node:
+        case n.Name(id="str"):
+            return True
+        case n.BinOp(op="|"):
+            return is_text(node.left) or is_text(node.right)
+        case n.Subscript():
+            items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
+            return _last(node.value) in ("Optional", "Union", "Annotated") and any(is_text(each) for each in items)
+        case _:
+            return False
+
+
 def _last(node: n.Expr) -> str:
     match node:
         case n.Name(id=name):
@@ -83,6 +104,12 @@ def _subscript(world: World, path: str, node: n.Subscript, source: str, depth: i
         found = item(0)
         for index in range(1, len(items)):
             found = v.join(found, item(index))
+        return found
+    if name == "Literal":
+        found = item(0)
+        for each in items:
+            literal = v.Const(each.value) if isinstance(each, n.Constant) else v.UNKNOWN
+            found = literal if each is items[0] else v.join(found, literal)
         return found
     if name == "Coroutine":
         return item(len(items) - 1)
@@ -122,6 +149,8 @@ def dependency(world: World, path: str, node: n.Expr, depth: int = 0) -> v.Value
 def _named(world: World, path: str, node: n.Expr, source: str, depth: int) -> v.Value:
     binding = names.resolve_expression(world, path, node)
     match binding:
+        case None if isinstance(node, n.Name) and node.id in _NUMBERS:
+            return v.PLAIN
         case names.Outside(name=name):
             return external_instance(canonical(name), source)
         case names.InProject(kind="class", ref=ref):
@@ -174,8 +203,21 @@ _SESSIONS: dict[str, tuple[bool, bool]] = {
 """Session classes: (is_async, scoped)."""
 
 
+_NUMBERS = frozenset(["int", "float", "bool", "complex"])
+
+_PLAIN = frozenset(
+    (
+        "uuid.UUID datetime.date datetime.datetime datetime.time datetime.timedelta decimal.Decimal pydantic.UUID4 "
+        "pydantic.PositiveInt pydantic.NonNegativeInt pydantic.StrictInt ipaddress.IPv4Address"
+    ).split()
+)
+"""Classes whose objects are numbers, dates and the like: as text they hold nothing that means something else."""
+
+
 def external_instance(name: str, source: str) -> v.Value:
     """An object of a library's class, by its canonical name."""
+    if name in _PLAIN:
+        return v.PLAIN
     session = _SESSIONS.get(name)
     if session is not None:
         return v.Session(session[0], session[1], True, None, source)
