@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.model import FunctionFact
+from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import calls, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
@@ -204,8 +204,18 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         if not isinstance(declared, v.Unknown):
             return declared
         assigned = calls.self_attribute(self, owner, name)
-        return value if isinstance(assigned, v.Unknown) else assigned
+        if not isinstance(assigned, v.Unknown):
+            return assigned
+        return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
     return calls.self_attribute(self, owner, name)
+
+
+def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
+    """Whether the value in a class body is only a default: of a data class, or of settings that the environment has."""
+    if fact.annotation is not None:
+        return typehints.last_name(fact.annotation) not in ("ClassVar", "Final")
+    owner = names.class_fact(self.world, where)
+    return owner is not None and any(typehints.last_name(base) in ("BaseSettings", "BaseModel") for base in owner.bases)
 
 
 def _as_attribute(value: v.Value) -> v.Value:
