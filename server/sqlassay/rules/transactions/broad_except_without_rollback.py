@@ -95,7 +95,7 @@ class BroadExceptWithoutRollback(Rule):
         for found in failed.unfinished(end, failed.ALL_ERRORS):
             yield Hit(
                 failed.head(end, found),
-                failed.message(found),
+                failed.message(end, found),
                 tuple(failed.proof(end, found)),
                 failed.roll_back(end, found, safe=False),
                 Severity.ERROR if found.certain and failed.only_session(found) else None,

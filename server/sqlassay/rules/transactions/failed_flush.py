@@ -262,17 +262,17 @@ def head(end: FunctionEnd, found: Unfinished) -> Place:
     return Place(place.path, place.anchor, place.start, place.start + len("except"))
 
 
-def message(found: Unfinished) -> str:
+def message(end: FunctionEnd, found: Unfinished) -> str:
     """What happens at the session, and the repair."""
-    failed = f"`{found.session}.{found.flush.method}()`"
-    meets = f"whoever uses `{found.session}` next gets PendingRollbackError"
+    who = f"whoever uses `{found.session}` next"
     if found.use is not None:
-        name = f"`{found.session}.{found.use.method}()`"
         again = found.use.node.start <= found.handler.node.start
-        meets = f"in the next round {name} raises" if again else f"{name} raises"
-        meets = f"{meets} PendingRollbackError"
+        who = f"{'in the next round ' if again else ''}`{found.session}.{found.use.method}()`"
+    harm = f"the session refuses everything until it is rolled back: {who} gets PendingRollbackError"
+    if not only_flushes(end, found):
+        harm = f"{harm} (when another statement in the `try` fails, PostgreSQL does the refusing)"
     return (
-        f"When {failed} fails, the session refuses everything until it is rolled back: {meets}. "
+        f"When `{found.session}.{found.flush.method}()` fails, {harm}. "
         f"Begin the handler with `{found.session}.rollback()`."
     )
 

@@ -99,7 +99,7 @@ class IntegrityErrorWithoutRollback(Rule):
             safe = failed.only_flushes(end, found)
             yield Hit(
                 failed.head(end, found),
-                failed.message(found),
+                failed.message(end, found),
                 tuple(failed.proof(end, found)),
                 failed.roll_back(end, found, safe=safe),
                 None if found.certain and safe else Severity.WARNING,
