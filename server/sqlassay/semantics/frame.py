@@ -176,7 +176,7 @@ def opened_sessions(value: Value) -> list[Session]:
                 stack.extend(items)
             case v.Collection(element=inner) | v.Awaitable(value=inner) | v.Manager(value=inner):
                 stack.append(inner)
-            case v.DictValue(value=inner):
+            case v.DictValue(value=inner) | v.Method(receiver=inner):
                 stack.append(inner)
             case _:
                 pass
