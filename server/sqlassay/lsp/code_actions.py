@@ -65,8 +65,10 @@ async def resolve(ls: SqlassayServer, action: types.CodeAction) -> types.CodeAct
     except msgspec.ValidationError:
         return action
     edit = await ls.ask(lambda: _edit(ls, task))
-    if edit is None or not ls.documents.is_current(task.key, task.revision):
+    if not ls.documents.is_current(task.key, task.revision):
         raise JsonRpcException("the text changed meanwhile", types.LSPErrorCodes.ContentModified.value)
+    if edit is None:
+        raise JsonRpcException("this cannot be done here", types.LSPErrorCodes.RequestFailed.value)
     action.edit = edit
     return action
 
@@ -121,13 +123,14 @@ def _quick_fixes(ls: SqlassayServer, module: Module, params: types.CodeActionPar
             data=_data(module, "all", code=code, unsafe=not safe),
         )
     for finding, _ in here:
-        yield types.CodeAction(
-            title=f"Ignore {finding.name} on this line",
-            kind=QUICK_FIX,
-            diagnostics=shown[id(finding)],
-            is_preferred=False,
-            data=_data(module, "ignore", finding),
-        )
+        if module.project.workspace.suppression(finding) is not None:
+            yield types.CodeAction(
+                title=f"Ignore {finding.name} on this line",
+                kind=QUICK_FIX,
+                diagnostics=shown[id(finding)],
+                is_preferred=False,
+                data=_data(module, "ignore", finding),
+            )
     for name in dict.fromkeys(finding.name for finding, _ in here):
         if rule_pages.find(name) is not None:
             title = f"Open the page of {name}"

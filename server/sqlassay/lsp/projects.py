@@ -193,14 +193,16 @@ class Projects:
             self._reconfigure(project)
         return [project.root for project in touched if not project.loose]
 
-    def disk_changed(self, paths: Iterable[str]) -> None:
-        """Files were created, changed or deleted on disk."""
+    def disk_changed(self, paths: Iterable[str]) -> bool:
+        """Python files were created, changed or deleted on disk. Says whether findings of open ones may differ now."""
         paths = list(paths)
+        touched = False
         for project in self._folders.values():
             inside = [path for path in paths if _within(path, project.root)]
-            if inside:
-                project.workspace.disk_changed(inside)
+            if inside and project.workspace.disk_changed(inside):
                 project.changed()
+                touched = True
+        return touched
 
     def index(self, root: str, progress: Progress) -> None:
         """Read a folder's files, if it is still open."""

@@ -123,6 +123,7 @@ class SqlassayServer(LanguageServer):
             message = f"{problem.path}: {problem.message}"
             if message not in self._reported:
                 self._reported.add(message)
+                logger.debug("%s\n%s", message, problem.trace)
                 self.log(message, types.MessageType.Error if problem.internal else types.MessageType.Warning)
 
     def report_server_error(self, error: Exception, source: Any) -> None:

@@ -12,15 +12,24 @@ from sqlassay.lsp import convert, diagnostics, progress
 if TYPE_CHECKING:
     from sqlassay.lsp.session import SqlassayServer
 
-GLOBS = (
-    "**/*.py",
-    "**/{pyproject,sqlassay,pylock,pylock.*}.toml",
-    "**/.gitignore",
-    "**/{uv,poetry,pdm,Pipfile}.lock",
-    "**/requirements*.txt",
-    "**/setup.cfg",
+NAMES = (
+    "*.py",
+    "pyproject.toml",
+    "sqlassay.toml",
+    ".gitignore",
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "pylock.toml",
+    "pylock.*.toml",
+    "requirements*.txt",
+    "setup.cfg",
 )
 """The code, and what decides how it is read: configuration, and which SQLAlchemy the project runs on."""
+
+GLOBS = tuple(f"**/{name}" for name in NAMES)
+"""In the plainest syntax: not every client knows braces."""
 
 
 def register(server: SqlassayServer) -> None:
@@ -47,11 +56,11 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
     code = [path for path in paths if path.endswith(".py")]
     others = [path for path in paths if not path.endswith((".py", ".ipynb"))]
 
-    def take() -> list[str]:
-        ls.projects.disk_changed(code)
-        return ls.projects.reload(others) if others else []
+    def take() -> tuple[bool, list[str]]:
+        return ls.projects.disk_changed(code), ls.projects.reload(others) if others else []
 
-    anew = await ls.ask(take)
+    touched, anew = await ls.ask(take)
     for root in anew:
         await progress.index(ls, root)
-    diagnostics.refresh(ls)
+    if touched or anew:
+        diagnostics.refresh(ls)
