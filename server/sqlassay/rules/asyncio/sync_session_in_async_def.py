@@ -7,6 +7,7 @@ from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import CallEvent, QueryMethod, SessionCall
 from sqlassay.semantics.names import dotted_name
+from sqlassay.semantics.scopes import has_decorator
 from sqlassay.syntax import nodes as n
 
 _TALKS = frozenset(
@@ -106,15 +107,30 @@ class SyncSessionInAsyncDef(Rule):
         if not call.frame.is_async or not _blocks(session) or call.world.is_test(call.path):
             return
         function = call.frame.function
-        owner = call.call.func.value if isinstance(call.call.func, n.Attribute) else None
-        name = dotted_name(owner) if owner is not None else None
-        said = f"`{name}.{method}()`" if name else f"`{method}()`"
+        if function is not None and has_decorator(function, "on_event"):
+            # A hook of an application that serves nobody yet, or no more.
+            return
+        where = function.name if function is not None else ""
         kind = "AsyncConnection" if isinstance(session, v.Connection) else "AsyncSession"
         yield Hit(
             call.at(call.call),
-            f"{said} waits for the database in `async def {function.name if function else ''}`: until it answers, the "
+            f"`{_spelled(call.call, method)}` waits for the database in `async def {where}`: until it answers, the "
             f"event loop serves nobody else. Use an {kind}, or a plain `def` that runs in a thread.",
         )
+
+
+def _spelled(call: n.Call, method: str) -> str:
+    """`session.execute()`, `session.query(...).first()`: the call without what is in its parentheses."""
+    owner: n.Expr = call.func
+    if isinstance(owner, n.Attribute):
+        owner = owner.value
+    begin = owner
+    while isinstance(begin, n.Call) and isinstance(begin.func, n.Attribute):
+        begin = begin.func.value
+    name = dotted_name(begin)
+    if name is None:
+        return f"{method}()"
+    return f"{name}.{method}()" if begin is owner else f"{name}.query(...).{method}()"
 
 
 def _blocks(session: v.Value) -> bool:

@@ -87,7 +87,8 @@ class SessionNotClosed(Rule):
             name = f"`{opening.name}`" if opening.name else "The session"
             repair = _repair(opening, end)
             if opening.closed:
-                said, severity = f"{name} is closed only where nothing raises before: else {_HELD}.", Severity.INFO
+                said = f"{name} is closed only at the end: where something raises or returns before, {_HELD}."
+                severity = Severity.INFO
             elif _after(uses) in _ENDS:
                 said, severity = f"{name} is never closed: where something raises, {_HELD}.", Severity.INFO
             else:
