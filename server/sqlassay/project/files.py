@@ -150,6 +150,8 @@ class Files:
             else:
                 part = statement_facts(statement.node, statement.anchor, statement.text)
             parts[statement.anchor] = (statement.text, part)
+            if self.keep:
+                continue  # read once: nothing will be compared
             texts[statement.anchor] = hash(statement.text)
             if statement.anchor.startswith("class "):
                 for anchor, method in members(statement.node, statement.anchor):
@@ -159,6 +161,8 @@ class Files:
         state.anchor_starts = parsed.anchor_starts
         state.parts = parts if state.open_source is not None else {}
         if not had:
+            return {("facts", path)}
+        if self.keep:
             return {("facts", path)}
         return _changes(path, before_parts, parts, before_texts, texts)
 

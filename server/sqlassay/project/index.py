@@ -72,6 +72,7 @@ class Project:
         self.evaluator = Evaluator(self, _silent)
         self._configured_dialects = dialects
         self._paths: list[str] = []
+        self._path_set: frozenset[str] = frozenset()
         self._globals: dict[str, Any] = {}
         self._bodies: dict[tuple[str, str], tuple[n.Stmt, dict[str, Body]]] = {}
         """By file and anchor: the statement that was looked through, and the functions in it."""
@@ -91,6 +92,7 @@ class Project:
             self.files.forget(gone)
         if now != self._paths:
             self._paths = now
+            self._path_set = frozenset(now)
             self.modules.set_files(now)
             self.memo.clear()
             self._globals.clear()
@@ -115,10 +117,12 @@ class Project:
     # ---- World
 
     def facts(self, path: str) -> ModuleFacts | None:
-        self.memo.read(("facts", path))
-        if path not in self.modules:
-            return None
-        return self.files.facts(path)
+        if self.memo.recording:
+            self.memo.read(("facts", path))
+        state = self.files.states.get(path)
+        if state is not None and state.facts is not None and path in self._path_set:
+            return state.facts
+        return self.files.facts(path) if path in self._path_set else None
 
     def module_path(self, importer: str, module: str, level: int) -> str | None:
         return self.modules.path_of(importer, module, level)

@@ -19,11 +19,13 @@ class Modules:
         self._files: set[str] = set()
         self._roots: list[str] = []
         self._found: dict[tuple[str, str], str | None] = {}
+        self._asked: dict[tuple[str, str, int], str | None] = {}
 
     def set_files(self, paths: Iterable[str]) -> None:
         """The project's files are these."""
         self._files = set(paths)
         self._found.clear()
+        self._asked.clear()
         folders = {os.path.dirname(path) for path in self._files if path.endswith(f"{os.sep}__init__.py")}
         tops = {os.path.dirname(folder) for folder in folders} - folders
         ordered = [*self.sources, self.root, os.path.join(self.root, "src"), *sorted(tops)]
@@ -34,6 +36,12 @@ class Modules:
 
     def path_of(self, importer: str, module: str, level: int) -> str | None:
         """The file of a module as imported by the file `importer` ('' where nobody in particular asks)."""
+        asked = (importer, module, level)
+        if asked not in self._asked:
+            self._asked[asked] = self._path_of(importer, module, level)
+        return self._asked[asked]
+
+    def _path_of(self, importer: str, module: str, level: int) -> str | None:
         folder = os.path.dirname(importer)
         if level:
             for _ in range(level - 1):

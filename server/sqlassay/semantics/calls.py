@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
 
+MAX_DEPTH = 4
+"""Calls followed into project functions, one inside the other."""
+
 CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by", "join", "outerjoin"])
 """Methods whose arguments are SQL conditions."""
 
@@ -33,8 +36,6 @@ CLAUSE_FUNCTIONS = frozenset("sa:and_ sa:or_ sa:not_ sa:case sa:exists sa:select
 
 def call(self: Evaluator, node: n.Call) -> v.Value:
     """Evaluate a call, its callee and arguments."""
-    from sqlassay.semantics.library import dispatch
-
     callee = self.expr(node.func)
     frame = self.frame
     outer_clause = frame.clause
@@ -63,7 +64,7 @@ def call(self: Evaluator, node: n.Call) -> v.Value:
     frame.clause = outer_clause
     receiver = callee.receiver if isinstance(callee, v.Method) else v.UNKNOWN
     site = Site(self, node, callee, receiver, tuple(args), keywords, starred)
-    return dispatch(site)
+    return self.dispatch(site)
 
 
 def _clause_of(node: n.Call, callee: v.Value) -> str:
@@ -170,7 +171,7 @@ def follow(
 
 def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
     world = self.world
-    if self.frame.depth >= _max_depth() or self.calls_left <= 0:
+    if self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
         return Outcome(_declared(self, fact, function.ref))
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
     # A recursive call sees what the annotation promises.
@@ -252,12 +253,6 @@ def _returns(self: Evaluator, ref: Ref) -> bool:
         isinstance(each, n.Return) and each.value is not None and not isinstance(each.value, n.Constant)
         for each in own_statements(node.body)
     )
-
-
-def _max_depth() -> int:
-    from sqlassay.semantics.evaluator import MAX_DEPTH
-
-    return MAX_DEPTH
 
 
 def _given(
@@ -384,7 +379,7 @@ def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
 def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]) -> v.Value:
     """Call a function defined inside the one being walked, or a lambda."""
     found = self.locals.get(key)
-    if found is None or self.frame.depth >= _max_depth() or self.calls_left <= 0:
+    if found is None or self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
         return v.UNKNOWN
     self.calls_left -= 1
     node, closure = found
@@ -546,7 +541,7 @@ def _assigned(self: Evaluator, owner: v.Instance, cls: Ref, method: str, node: n
     """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
     ref = Ref(cls.path, f"{cls.name}.{method}")
     body = self.world.body(ref)
-    if body is None or self.frame.depth >= _max_depth():
+    if body is None or self.frame.depth >= MAX_DEPTH:
         return v.UNKNOWN
     function = body.node
     outer = self.frame

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import expressions, scopes, typehints
+from sqlassay.semantics import expressions, library, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.names import dotted_name
@@ -31,9 +31,6 @@ def _directly(_anchor: str, _node: n.FunctionDef, walk: Callable[[], None]) -> N
     walk()
 
 
-MAX_DEPTH = 4
-"""Calls followed into project functions, one inside the other."""
-
 MAX_CALLS = 400
 """Project functions walked for the sake of one top-level statement."""
 
@@ -46,6 +43,7 @@ class Evaluator:
         self.world = world
         self.sink = sink
         self.watch = watch
+        self.dispatch = library.dispatch
         self.around: Around = _directly
         """Walks a method of a class, given its anchor, node and the walk itself; or knows that it need not."""
         self.frame: Frame = Frame(Unit("", "", n.Broken(0, 0)))
