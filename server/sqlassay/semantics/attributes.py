@@ -42,8 +42,16 @@ def _union(self: Evaluator, owner: v.Union, node: n.Attribute) -> v.Value:
     return out if out is not None else v.UNKNOWN
 
 
+REQUEST_DATA = frozenset(
+    "args form json values data files cookies headers view_args query_string query_params path_params".split()
+)
+"""What of a request the client decides."""
+
+
 def _external(self: Evaluator, owner: v.External, node: n.Attribute) -> v.Value:
     name = owner.name
+    if name == "flask.request" and node.attr in REQUEST_DATA:
+        return v.REQUEST
     if name.startswith(("sa:", "flask:", "exc:")):
         return v.External(f"{name}.{node.attr}")
     binding = names.member(self.world, names.Outside(name), node.attr)
@@ -69,6 +77,8 @@ _NO_COLUMNS = frozenset("get keys values items contains_column corresponding_col
 def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
     if owner.name == "sa:Table" and node.attr in _COLUMN_COLLECTIONS:
         return v.ExternalObject("sa:columns")
+    if owner.name == "starlette:Request" and node.attr in REQUEST_DATA:
+        return v.REQUEST
     if owner.name == "sa:columns" and node.attr not in _NO_COLUMNS:
         return v.Clause()
     if owner.name == "flask:SQLAlchemy":
@@ -184,7 +194,18 @@ def _read(
 
 
 def _instance(self: Evaluator, owner: v.Instance, node: n.Attribute) -> v.Value:
+    if node.attr in _OF_MEMBERS and names.is_enum(self.world, owner.ref):
+        return v.LITERAL
     return instance_attribute(self, owner, node.attr)
+
+
+_OF_MEMBERS = frozenset(["name", "value"])
+"""What a member of an enumeration has."""
+
+
+def _constant(_self: Evaluator, owner: v.Const, node: n.Attribute) -> v.Value:
+    # A member of an enumeration is known by its value.
+    return owner if node.attr in _OF_MEMBERS else v.Method(owner, node.attr)
 
 
 def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
@@ -231,7 +252,8 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
     where, fact = found
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
-    return calls.class_variable(self, where, fact)
+    value = calls.class_variable(self, where, fact)
+    return v.Instance(owner.ref) if value == v.UNKNOWN and names.is_enum(self.world, owner.ref) else value
 
 
 def _row(self: Evaluator, owner: v.TupleValue, node: n.Attribute) -> v.Value:
@@ -256,6 +278,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.ExternalObject: _external_object,
     v.Model: _model,
     v.Clause: _clause,
+    v.Const: _constant,
     v.Entity: _entity,
     v.Instance: _instance,
     v.ClassValue: _class,

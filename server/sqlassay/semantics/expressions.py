@@ -120,6 +120,8 @@ def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node:
     if v.is_sql(left) or v.is_sql(right):
         pinned = [each.pinned for each in (left, right) if isinstance(each, v.Clause)] if op == "&" else []
         return v.Clause(op in ("&", "|"), frozenset().union(*pinned))
+    if left == v.PLAIN and (right == v.PLAIN or (isinstance(right, v.Const) and not isinstance(right.value, str))):
+        return v.PLAIN
     if op == "+" and isinstance(left, v.Collection | v.TupleValue) and isinstance(right, v.Collection | v.TupleValue):
         return v.Collection(v.join(element_of(self, left, node), element_of(self, right, node)))
     if op == "|" and isinstance(left, v.DictValue) and isinstance(right, v.DictValue):
@@ -287,6 +289,12 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return out if out is not None else v.UNKNOWN
         case v.Mapped() | v.Clause() | v.ExternalObject(name="sa:columns"):
             return v.Clause()
+        case v.Text() if isinstance(node.index, n.Slice):
+            return owner  # nearly all of it
+        case v.Scalar():
+            return owner
+        case v.External(name=name) if name.startswith("flask.request."):
+            return v.REQUEST
         case _:
             return v.UNKNOWN
 
@@ -363,6 +371,10 @@ def element_of(self: Evaluator, value: v.Value, node: n.Node) -> v.Value:
             return element_of(self, value.value, node)
         case v.Instance():
             return calls.iteration(self, value)
+        case v.ClassValue(ref=ref) if names.is_enum(self.world, ref):
+            return v.Instance(ref)
+        case v.Scalar():
+            return value
         case _:
             return v.UNKNOWN
 

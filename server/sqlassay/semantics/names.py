@@ -138,6 +138,25 @@ def resolve_expression(world: World, path: str, node: n.Expr, depth: int = 0) ->
     return binding
 
 
+_ENUMS = frozenset(f"enum.{name}" for name in ("Enum", "StrEnum", "IntEnum", "Flag", "IntFlag"))
+
+
+def is_enum(world: World, ref: Ref) -> bool:
+    """Whether a class of the project is an enumeration."""
+    found: bool = world.memo.of(("enum", ref), lambda: _is_enum(world, ref), False)
+    return found
+
+
+def _is_enum(world: World, ref: Ref) -> bool:
+    for each in mro(world, ref)[0]:
+        fact = class_fact(world, each)
+        for base in fact.bases if fact is not None else ():
+            binding = resolve_expression(world, each.path, base)
+            if isinstance(binding, Outside) and (binding.name in _ENUMS or binding.name.endswith("StrEnum")):
+                return True
+    return False
+
+
 def class_fact(world: World, ref: Ref) -> ClassFact | None:
     """The facts of a class of the project."""
     facts = world.facts(ref.path)

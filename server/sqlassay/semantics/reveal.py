@@ -71,6 +71,8 @@ def describe(value: v.Value) -> str:
             return " | ".join(describe(each) for each in values)
         case v.Option():
             return _option(value)
+        case v.Scalar(origin=origin):
+            return origin
         case v.Instance(ref=ref):
             return f"{ref.name} object"
         case v.ClassValue(ref=ref) | v.FunctionValue(ref=ref):

@@ -37,6 +37,18 @@ class Const(Value, frozen=True):
 NONE = Const(None)
 
 
+class Scalar(Value, frozen=True):
+    """A plain value of which only its origin is known, as a Hole has it."""
+
+    origin: str
+    """constant (one of some literals), number (or a date, a UUID: harmless as text) or request (a client sent it)"""
+
+
+LITERAL = Scalar("constant")
+PLAIN = Scalar("number")
+REQUEST = Scalar("request")
+
+
 class Hole(Struct, frozen=True):
     """A part of a string that is not a literal: `origin` is constant, number, parameter, request or unknown."""
 
@@ -316,7 +328,13 @@ def join(left: Value, right: Value) -> Value:
         if isinstance(each, Unknown):
             return UNKNOWN
         _add(parts, each)
+    if len(parts) > UNION_BOUND and all(_is_literal(each) for each in parts):
+        return LITERAL
     return union(parts)
+
+
+def _is_literal(value: Value) -> bool:
+    return value == LITERAL or (isinstance(value, Const) and isinstance(value.value, str))
 
 
 def union(values: Iterable[Value]) -> Value:
@@ -351,6 +369,15 @@ def _together(left: Value, right: Value) -> Value | None:
             return Collection(join(left.element, right.element), left.lazy or right.lazy)
         case (Collection() as many, TupleValue(items=())) | (TupleValue(items=()), Collection() as many):
             return many
+        case (Scalar(origin="constant"), Const(value=str())) | (Const(value=str()), Scalar(origin="constant")):
+            return LITERAL
+        case (Const() | Text(), Text()) if _goes_on(left, right):
+            return right
+        case (Text(), Const() | Text()) if _goes_on(right, left):
+            return left
+        case TupleValue(), TupleValue() if len(left.items) == len(right.items) > 0:
+            pairs = zip(left.items, right.items, strict=True)
+            return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
         case Clause(), Clause():
             return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
         case DictValue(), DictValue():
@@ -381,6 +408,16 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
 def is_sql(value: Value) -> bool:
     """Whether a value is certainly a SQL expression, whichever it is of a few."""
     return all(isinstance(each, Mapped | Clause) for each in members(value))
+
+
+def _goes_on(start: Value, text: Text) -> bool:
+    """Whether `text` is `start` with more added to it: what a loop or a branch does to a string."""
+    if isinstance(start, Const):
+        return isinstance(start.value, str) and text.literals[0].startswith(start.value)
+    if not isinstance(start, Text) or text.holes[: len(start.holes)] != start.holes:
+        return False
+    last = len(start.literals) - 1
+    return text.literals[:last] == start.literals[:last] and text.literals[last].startswith(start.literals[last])
 
 
 def vary(value: Value, key: int) -> Value:

@@ -43,6 +43,7 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Const: builtin.text_method,
     v.Text: builtin.text_method,
     v.Param: builtin.unknown_method,
+    v.Scalar: builtin.scalar_method,
 }
 
 
@@ -77,6 +78,8 @@ def outside(site: Site, name: str) -> v.Value:
         return migrations.operation(site, name.removeprefix("alembic.op."), False)
     if name.startswith("sa:func."):
         return v.Clause()
+    if name.startswith("flask.request."):
+        return v.REQUEST
     if name.startswith("sa:"):
         return expressions.constructed(site, name.removeprefix("sa:"))
     if name.startswith(("flask:", "flask_lite:", "exc:")):

@@ -40,6 +40,9 @@ def _sorted(site: Site) -> v.Value:
 
 def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     """Call a function given as an argument on each element."""
+    if isinstance(function, v.External) and function.name in _CONVERSIONS:
+        inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
+        return FUNCTIONS[function.name](inner)
     if not isinstance(function, v.FunctionValue | v.LocalFunction):
         return v.UNKNOWN
     self = site.ev
@@ -177,7 +180,21 @@ def _gather(site: Site) -> v.Value:
 
 def _text_of(site: Site) -> v.Value:
     value = site.argument(0)
-    return value if isinstance(value, v.Const | v.Text | v.Param) else v.UNKNOWN
+    return value if isinstance(value, v.Const | v.Text | v.Param | v.Scalar | v.Instance) else v.UNKNOWN
+
+
+def _plain(_site: Site) -> v.Value:
+    return v.PLAIN
+
+
+_CONVERSIONS = frozenset(["builtins.str", "builtins.int", "builtins.float"])
+
+_PLAIN_FUNCTIONS = (
+    "builtins.int builtins.float builtins.len builtins.round builtins.abs builtins.ord builtins.hash math.ceil "
+    "math.floor uuid.uuid1 uuid.uuid4 uuid.uuid5 uuid.uuid7 uuid.UUID datetime.datetime.now datetime.datetime.utcnow "
+    "datetime.date.today datetime.timedelta time.time time.monotonic random.randint random.random decimal.Decimal"
+).split()
+"""What gives a number, a date or a UUID."""
 
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
@@ -197,6 +214,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "builtins.dict": _dict,
     "builtins.getattr": _getattr,
     "builtins.str": _text_of,
+    **dict.fromkeys(_PLAIN_FUNCTIONS, _plain),
     **dict.fromkeys(("builtins.any", "builtins.all"), _asks),
     "collections.defaultdict": _defaultdict,
     "collections.OrderedDict": _dict,
@@ -303,13 +321,12 @@ def text_method(site: Site, name: str) -> v.Value:
     owner = site.receiver
     match name:
         case "format":
-            nodes = (*site.node.args, *(each.value for each in site.node.keywords))
             if isinstance(owner, v.Const) and not isinstance(owner.value, str):
                 return v.UNKNOWN
-            return texts.formatted(site.ev, owner, nodes)
+            return texts.formatted(site.ev, owner, site.node)
         case "join" if site.node.args:
             return texts.joined(site.ev, owner, site.node.args[0], site.argument(0))
-        case "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "expandtabs":
+        case "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "expandtabs" | "removeprefix" | "removesuffix":
             return owner
         case "replace":
             return _replaced(site, owner)
@@ -332,7 +349,21 @@ def _replaced(site: Site, owner: v.Value) -> v.Value:
     return owner if isinstance(owner, v.Text) else v.UNKNOWN
 
 
+_SAME_TEXT = frozenset("strip lstrip rstrip lower upper title capitalize casefold removeprefix removesuffix".split())
+"""Methods of a string that leave its content to whoever gave it."""
+
+
 def unknown_method(site: Site, name: str) -> v.Value:
     """A method of a parameter that nobody annotated."""
     escape_arguments(site)
-    return v.UNKNOWN
+    return site.receiver if name in _SAME_TEXT else v.UNKNOWN
+
+
+def scalar_method(site: Site, name: str) -> v.Value:
+    """A method of a number, a date, or of what a client sent: `uuid4().bytes`, `request.args.get("id", type=int)`."""
+    kind = site.keywords.get("type")
+    if isinstance(kind, v.External) and kind.name in _CONVERSIONS and kind.name != "builtins.str":
+        return v.PLAIN
+    if site.receiver == v.REQUEST and name == "replace":
+        return v.UNKNOWN  # who replaces quotes has thought of them
+    return site.receiver

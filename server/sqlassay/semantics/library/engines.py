@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
+from sqlassay.semantics.library.expressions import clause_text
 from sqlassay.semantics.site import Site
 
 
@@ -72,6 +73,8 @@ def engine_method(site: Site, name: str) -> v.Value:
         case "execution_options":
             return engine
         case "execute" | "scalar":
+            # 1.x: an engine runs text by itself.
+            clause_text(site, name, site.argument(0, "statement"), site.argument_node(0, "statement"))
             return v.Result(None, "rows")
         case _:
             return v.UNKNOWN
@@ -112,6 +115,7 @@ def _first_or_404(site: Site) -> v.Value:
 
 
 _OBJECT_METHODS: dict[tuple[str, str], Callable[[Site], v.Value]] = {
+    **{("starlette:Request", name): lambda _site: v.Awaitable(v.REQUEST) for name in ("json", "form", "body")},
     ("flask:SQLAlchemy", "paginate"): _paginated,
     ("flask:SQLAlchemy", "get_or_404"): _first_or_404,
     ("sa:registry", "generate_base"): _base,

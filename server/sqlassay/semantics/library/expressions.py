@@ -66,6 +66,13 @@ def _check(sink: str) -> Callable[[Site], v.Value]:
     return make
 
 
+def _read_sql(site: Site) -> v.Value:
+    """`pandas.read_sql(...)` runs its text as it is."""
+    clause_text(site, "read_sql", site.argument(0, "sql"), site.argument_node(0, "sql"))
+    escape_arguments(site)
+    return v.UNKNOWN
+
+
 def _boolean(_site: Site) -> v.Value:
     return v.Clause(True)
 
@@ -128,6 +135,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:extract": _extract,
     "sa:CheckConstraint": _check("CheckConstraint"),
     "sa:Computed": _check("Computed"),
+    **dict.fromkeys(("pandas.read_sql", "pandas.read_sql_query"), _read_sql),
     **dict.fromkeys(("sa:or_", "sa:not_", "sa:exists", "sa:true", "sa:false"), _boolean),
     **dict.fromkeys(
         (

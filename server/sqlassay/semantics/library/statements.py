@@ -200,7 +200,8 @@ _TERMINALS: dict[str, str] = {
 
 _REPLACE_ENTITIES = frozenset({"with_entities", "with_only_columns"})
 
-_TEXT_METHODS = frozenset(["prefix_with", "suffix_with", "with_statement_hint", "with_hint"])
+_TEXT_METHODS = {"prefix_with": 0, "suffix_with": 0, "with_statement_hint": 0, "with_hint": 1}
+"""Methods that put text into the statement as it is, and where their text stands."""
 
 
 def method(site: Site, name: str) -> v.Value:
@@ -213,7 +214,8 @@ def method(site: Site, name: str) -> v.Value:
     if name in _TEXT_METHODS:
         from sqlassay.semantics.library.expressions import clause_text
 
-        clause_text(site, name, site.argument(0), site.argument_node(0))
+        index = _TEXT_METHODS[name]
+        clause_text(site, name, site.argument(index, "text"), site.argument_node(index, "text"))
     if name == "options":
         return add_options(statement, site.args, site.starred)
     if name == "add_columns" or name == "add_entity":
