@@ -45,10 +45,14 @@ async def start(root: Path, tmp_path: Path) -> AsyncIterator[Start]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def editor(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Editor]:
-    """One session for a file of tests, as VS Code or as the profile that the fixture is given."""
+    """One session for a file of tests, as VS Code or the profile that is the fixture's parameter.
+
+    A file's `SESSION` holds what else `Editor.start` takes.
+    """
     folder = tmp_path_factory.mktemp("project")
     shared = Editor(folder, tmp_path_factory.mktemp("cache"))
-    await shared.start(getattr(request, "param", "visual_studio_code"))
+    options = getattr(request.module, "SESSION", {})
+    await shared.start(getattr(request, "param", "visual_studio_code"), **options)
     yield shared
     await shared.end()
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
 from lsp.editor import Editor, applied, at
 from lsprotocol import types
 
-pytestmark = MODULE_LOOP
-
-NOTEBOOK = "analysis.ipynb"
 CELL = """\
 %time pass
 with Session(engine) as session:
     nameless = session.scalars(select(User).where(User.name is None)).all()"""
-CELL_LINE = 2
-CELL_START = CELL.splitlines()[CELL_LINE].index("User.name")
-CELL_FIXED = CELL.replace("User.name is None", "User.name.is_(None)")
+LINE = 2
+START = CELL.splitlines()[LINE].index("User.name")
+FIXED = CELL.replace("User.name is None", "User.name.is_(None)")
 
 
 def able(capabilities: types.ClientCapabilities) -> None:
@@ -26,127 +24,148 @@ def able(capabilities: types.ClientCapabilities) -> None:
     capabilities.notebook_document = types.NotebookDocumentClientCapabilities(sync)
 
 
-def cell_uri(number: int) -> str:
-    return f"vscode-notebook-cell:/project/{NOTEBOOK}#W{number}"
+pytestmark = MODULE_LOOP
+SESSION = {"capable": able}
 
 
-def item(number: int, text: str, language: str = "python") -> types.TextDocumentItem:
-    return types.TextDocumentItem(cell_uri(number), language, 1, text)
+class Notebook:
+    """A notebook in an editor; its cells are known by a number."""
+
+    def __init__(self, editor: Editor, name: str) -> None:
+        self.editor = editor
+        self.name = name + ".ipynb"
+        self.uri = editor.uri(self.name)
+
+    def cell(self, number: int) -> str:
+        return f"vscode-notebook-cell:/project/{self.name}#W{number}"
+
+    def open(self, *texts: str) -> None:
+        numbers = range(len(texts))
+        notebook = types.NotebookDocument(self.uri, "jupyter-notebook", 1, [self.made(number) for number in numbers])
+        items = [self.item(number, text) for number, text in enumerate(texts)]
+        self.editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
+
+    def made(self, number: int) -> types.NotebookCell:
+        return types.NotebookCell(types.NotebookCellKind.Code, self.cell(number))
+
+    def item(self, number: int, text: str) -> types.TextDocumentItem:
+        return types.TextDocumentItem(self.cell(number), "python", 1, text)
+
+    def change(self, version: int, change: types.NotebookDocumentCellChanges) -> None:
+        notebook = types.VersionedNotebookDocumentIdentifier(version, self.uri)
+        params = types.DidChangeNotebookDocumentParams(notebook, types.NotebookDocumentChangeEvent(cells=change))
+        self.editor.client.notebook_document_did_change(params)
+
+    def type(self, number: int, version: int, text: str) -> None:
+        """Replace the text of a cell."""
+        document = types.VersionedTextDocumentIdentifier(version, self.cell(number))
+        content = types.NotebookDocumentCellContentChanges(
+            document, [types.TextDocumentContentChangeWholeDocument(text)]
+        )
+        self.change(version, types.NotebookDocumentCellChanges(text_content=[content]))
+
+    def close(self, count: int) -> None:
+        cells = [types.TextDocumentIdentifier(self.cell(number)) for number in range(count)]
+        identity = types.NotebookDocumentIdentifier(self.uri)
+        self.editor.client.notebook_document_did_close(types.DidCloseNotebookDocumentParams(identity, cells))
+
+    async def diagnostics(self, number: int, version: int | None = 1) -> list[types.Diagnostic]:
+        return await self.editor.diagnostics(self.cell(number), version)
 
 
-def cell(number: int, kind: types.NotebookCellKind = types.NotebookCellKind.Code) -> types.NotebookCell:
-    return types.NotebookCell(kind, cell_uri(number))
+@pytest.fixture
+def notebook(editor: Editor, name: str) -> Notebook:
+    return Notebook(editor, name)
 
 
-def open_notebook(editor: Editor, *texts: str) -> None:
-    notebook = types.NotebookDocument(
-        editor.uri(NOTEBOOK), "jupyter-notebook", 1, [cell(number) for number in range(len(texts))]
-    )
-    items = [item(number, text) for number, text in enumerate(texts)]
-    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
-
-
-def change_notebook(editor: Editor, version: int, change: types.NotebookDocumentCellChanges) -> None:
-    notebook = types.VersionedNotebookDocumentIdentifier(version, editor.uri(NOTEBOOK))
-    params = types.DidChangeNotebookDocumentParams(notebook, types.NotebookDocumentChangeEvent(cells=change))
-    editor.client.notebook_document_did_change(params)
-
-
-def texts_changed(number: int, version: int, text: str) -> types.NotebookDocumentCellChanges:
-    document = types.VersionedTextDocumentIdentifier(version, cell_uri(number))
-    changes = [types.TextDocumentContentChangeWholeDocument(text)]
-    return types.NotebookDocumentCellChanges(text_content=[types.NotebookDocumentCellContentChanges(document, changes)])
-
-
-async def test_names_of_one_cell_are_known_in_the_next(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, "!pip install sqlalchemy", programs.HEAD, CELL)
-    (found,) = await editor.diagnostics(cell_uri(2))
+async def test_names_of_one_cell_are_known_in_the_next(editor: Editor, notebook: Notebook) -> None:
+    notebook.open("!pip install sqlalchemy", programs.HEAD, CELL)
+    (found,) = await notebook.diagnostics(2)
     assert found.code == "ALC552"
-    assert found.range == at(CELL_LINE, CELL_START, CELL_START + len("User.name is None"))
-    assert await editor.diagnostics(cell_uri(1)) == []
-    hover = await editor.hover(cell_uri(2), CELL_LINE, CELL_START)
+    assert found.range == at(LINE, START, START + len("User.name is None"))
+    assert await notebook.diagnostics(1) == []
+    hover = await editor.hover(notebook.cell(2), LINE, START)
     assert hover is not None
     assert hover.range == found.range
-    assert await editor.hover(cell_uri(0), 0, 3) is None
+    assert await editor.hover(notebook.cell(0), 0, 3) is None
 
 
-async def test_a_quick_fix_edits_its_cell(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, programs.HEAD, CELL)
-    actions = await editor.actions(cell_uri(1), at(CELL_LINE, CELL_START))
+async def test_a_quick_fix_edits_its_cell(editor: Editor, notebook: Notebook) -> None:
+    notebook.open(programs.HEAD, CELL)
+    actions = await editor.actions(notebook.cell(1), at(LINE, START))
     edit = (await editor.resolved(actions[0])).edit
-    assert applied(CELL, edit, cell_uri(1)) == CELL_FIXED
+    assert applied(CELL, edit, notebook.cell(1)) == FIXED
     (change,) = edit.document_changes
     assert change.text_document.version == 1
 
 
-async def test_fix_all_edits_every_cell(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, programs.HEAD, CELL, CELL)
-    (action,) = await editor.actions(cell_uri(2), at(0), ["source.fixAll"])
+async def test_fix_all_edits_every_cell(editor: Editor, notebook: Notebook) -> None:
+    notebook.open(programs.HEAD, CELL, CELL)
+    (action,) = await editor.actions(notebook.cell(2), at(0), ["source.fixAll"])
     edit = (await editor.resolved(action)).edit
-    assert applied(CELL, edit, cell_uri(1)) == CELL_FIXED
-    assert applied(CELL, edit, cell_uri(2)) == CELL_FIXED
-    assert applied(programs.HEAD, edit, cell_uri(0)) == programs.HEAD
+    assert applied(CELL, edit, notebook.cell(1)) == FIXED
+    assert applied(CELL, edit, notebook.cell(2)) == FIXED
+    assert applied(programs.HEAD, edit, notebook.cell(0)) == programs.HEAD
 
 
-async def test_findings_follow_edits_of_cells(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, programs.HEAD, CELL)
-    assert await editor.diagnostics(cell_uri(1))
-    change_notebook(editor, 2, texts_changed(1, 2, CELL_FIXED))
-    assert await editor.diagnostics(cell_uri(1), 2) == []
-    change_notebook(editor, 3, texts_changed(1, 3, "\n" + CELL))
-    (found,) = await editor.diagnostics(cell_uri(1), 3)
-    assert found.range.start == types.Position(CELL_LINE + 1, CELL_START)
+async def test_findings_follow_edits_of_cells(notebook: Notebook) -> None:
+    notebook.open(programs.HEAD, CELL)
+    assert await notebook.diagnostics(1)
+    notebook.type(1, 2, FIXED)
+    assert await notebook.diagnostics(1, 2) == []
+    notebook.type(1, 3, "\n" + CELL)
+    (found,) = await notebook.diagnostics(1, 3)
+    assert found.range.start == types.Position(LINE + 1, START)
 
 
-async def test_cells_come_and_go(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, programs.HEAD, CELL)
-    assert await editor.diagnostics(cell_uri(1))
+async def test_cells_come_and_go(editor: Editor, notebook: Notebook) -> None:
+    notebook.open(programs.HEAD, CELL)
+    assert await notebook.diagnostics(1)
     structure = types.NotebookDocumentCellChangeStructure(
-        types.NotebookCellArrayChange(1, 1, [cell(7), cell(8)]),
-        did_open=[item(7, "x = 1"), item(8, CELL)],
-        did_close=[types.TextDocumentIdentifier(cell_uri(1))],
+        types.NotebookCellArrayChange(1, 1, [notebook.made(7), notebook.made(8)]),
+        did_open=[notebook.item(7, "x = 1"), notebook.item(8, CELL)],
+        did_close=[types.TextDocumentIdentifier(notebook.cell(1))],
     )
-    change_notebook(editor, 2, types.NotebookDocumentCellChanges(structure=structure))
-    (found,) = await editor.diagnostics(cell_uri(8))
-    assert found.range.start == types.Position(CELL_LINE, CELL_START)
-    assert await editor.diagnostics(cell_uri(1), None) == []
-    assert await editor.hover(cell_uri(1), CELL_LINE, CELL_START) is None
+    notebook.change(2, types.NotebookDocumentCellChanges(structure=structure))
+    (found,) = await notebook.diagnostics(8)
+    assert found.range.start == types.Position(LINE, START)
+    assert await notebook.diagnostics(1, None) == []
+    assert await editor.hover(notebook.cell(1), LINE, START) is None
 
 
-async def test_closing_takes_back_what_was_pushed(start: Start) -> None:
-    editor = await start(capable=able)
-    open_notebook(editor, programs.HEAD, CELL)
-    assert await editor.diagnostics(cell_uri(1))
-    notebook = types.NotebookDocumentIdentifier(editor.uri(NOTEBOOK))
-    cells = [types.TextDocumentIdentifier(cell_uri(number)) for number in range(2)]
-    editor.client.notebook_document_did_close(types.DidCloseNotebookDocumentParams(notebook, cells))
-    assert await editor.diagnostics(cell_uri(1), None) == []
+async def test_closing_takes_back_what_was_pushed(notebook: Notebook) -> None:
+    notebook.open(programs.HEAD, CELL)
+    assert await notebook.diagnostics(1)
+    notebook.close(2)
+    assert await notebook.diagnostics(1, None) == []
 
 
 async def test_a_client_that_pulls_gets_cells_pushed_and_nothing_twice(start: Start) -> None:
     editor = await start("neovim@v0.11.0", capable=able)
-    open_notebook(editor, programs.HEAD, CELL)
-    assert await editor.diagnostics(cell_uri(1))
-    assert not (await editor.pull(cell_uri(1))).items
+    notebook = Notebook(editor, "pulling")
+    notebook.open(programs.HEAD, CELL)
+    assert await notebook.diagnostics(1)
+    assert not (await editor.pull(notebook.cell(1))).items
 
 
-async def test_a_notebook_sees_the_project(start: Start, root: Path) -> None:
-    (root / "orders.py").write_text(programs.ORDERS)
-    editor = await start(capable=able)
+async def test_a_notebook_sees_the_project(editor: Editor, notebook: Notebook) -> None:
+    (editor.root / "orders.py").write_text(programs.ORDERS)
+    editor.changed_on_disk("orders.py")
     imports, _, body = programs.TOTALS.partition("\n\n\n")
-    open_notebook(editor, imports, body)
-    (found,) = await editor.diagnostics(cell_uri(1))
+    notebook.open(imports, body)
+    (found,) = await notebook.diagnostics(1)
     assert found.code == "ALC601"
 
 
-async def test_changes_of_a_notebook_that_is_not_open(start: Start) -> None:
-    editor = await start(capable=able)
-    change_notebook(editor, 2, texts_changed(1, 2, CELL))
-    editor.open("app.py", programs.NAMELESS)
-    assert await editor.diagnostics("app.py")
+async def test_an_excluded_notebook_is_quiet(start: Start, root: Path) -> None:
+    (root / "sqlassay.toml").write_text('exclude = ["*.ipynb"]\n')
+    notebook = Notebook(await start(capable=able), "excluded")
+    notebook.open(programs.HEAD, CELL)
+    assert await notebook.diagnostics(1) == []
+
+
+async def test_changes_of_a_notebook_that_is_not_open(editor: Editor, notebook: Notebook, name: str) -> None:
+    notebook.type(1, 2, CELL)
+    editor.open(name, programs.NAMELESS)
+    assert await editor.diagnostics(name)
     assert editor.client.messages == []

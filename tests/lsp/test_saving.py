@@ -8,6 +8,7 @@ from lsp.editor import Editor, with_edits
 from lsprotocol import types
 
 pytestmark = MODULE_LOOP
+SESSION = {"settings": {"fixOnSave": True}}
 
 
 async def will_save(editor: Editor, name: str) -> list[types.TextEdit]:
@@ -24,19 +25,17 @@ async def test_off_by_default(start: Start) -> None:
     assert await will_save(editor, "app.py") == []
 
 
-async def test_safe_fixes_when_set(start: Start) -> None:
-    editor = await start(settings={"fixOnSave": True})
-    editor.open("app.py", programs.NAMELESS)
-    assert with_edits(programs.NAMELESS, await will_save(editor, "app.py")) == programs.FIXED
-    editor.open("stamped.py", programs.STAMPED)
-    assert await will_save(editor, "stamped.py") == []
+async def test_safe_fixes_when_set(editor: Editor, name: str) -> None:
+    editor.open(name, programs.NAMELESS)
+    assert with_edits(programs.NAMELESS, await will_save(editor, name)) == programs.FIXED
+    editor.open("stamped_" + name, programs.STAMPED)
+    assert await will_save(editor, "stamped_" + name) == []
     assert await will_save(editor, "never.py") == []
 
 
-async def test_only_changed_lines_are_edited(start: Start) -> None:
-    editor = await start(settings={"fixOnSave": True})
-    editor.open("app.py", programs.NAMELESS)
-    (edit,) = await will_save(editor, "app.py")
+async def test_only_changed_lines_are_edited(editor: Editor, name: str) -> None:
+    editor.open(name, programs.NAMELESS)
+    (edit,) = await will_save(editor, name)
     assert (edit.range.start.line, edit.range.end.line) == (programs.LINE, programs.LINE + 1)
 
 
