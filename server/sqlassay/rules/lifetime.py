@@ -30,7 +30,7 @@ def _leaves(name: str, function: n.FunctionDef) -> bool:
                 return False
             case n.Return(value=value) | n.Yield(value=value) if value is not None:
                 kept = kept or _mentions(value, name)
-            case n.Assign(targets=targets, value=value) if not all(isinstance(each, n.Name) for each in targets):
+            case n.Assign(targets=targets, value=value) if any(map(_outlives, targets)):
                 kept = kept or _mentions(value, name)
             case n.Call(func=func) if (dotted_name(func) or "").rpartition(".")[2] in _KEEPERS:
                 kept = kept or _mentions(node, name)
@@ -41,6 +41,12 @@ def _leaves(name: str, function: n.FunctionDef) -> bool:
             case _:
                 pass
     return kept
+
+
+def _outlives(target: n.Expr) -> bool:
+    """Whether what is assigned to outlives the function: an attribute, an item of something."""
+    parts = target.elts if isinstance(target, n.TupleExpr | n.ListExpr) else (target,)
+    return any(isinstance(each, n.Attribute | n.Subscript) for each in parts)
 
 
 def _mentions(node: n.Node, name: str) -> bool:
