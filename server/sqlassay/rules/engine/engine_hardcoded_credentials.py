@@ -14,8 +14,9 @@ class EngineHardcodedCredentials(Rule):
 
     ## Why
     Whoever can read the code, its history, a container image or a stack trace can log in to the database; and nobody
-    can change the password without a release. This is CWE-798; Sonar (S2115, S6698) and secret scanners report it as
-    well. Read the URL from the environment, a secret store or a settings object that does.
+    can change the password without a release. [CWE-798](https://cwe.mitre.org/data/definitions/798.html) describes
+    it; Sonar (S2115, S6698) and secret scanners report it as well. Read the URL from the environment, a secret store or
+    a settings object that does.
 
     ## Example
     ```python
