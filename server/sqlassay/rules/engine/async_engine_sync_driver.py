@@ -83,7 +83,7 @@ class AsyncEngineSyncDriver(Rule):
     (`with pytest.raises(...)`) is left alone.
 
     ## References
-    - [The asyncio extension requires an async driver](https://docs.sqlalchemy.org/en/20/errors.html#the-asyncio-extension-requires-an-async-driver-to-be-used)
+    - [The asyncio extension requires an async driver](https://sqlalche.me/e/20/xd1r)
     - [Dialects and their drivers](https://docs.sqlalchemy.org/en/20/dialects/index.html)
     - [Default drivers changed in 2.1](https://docs.sqlalchemy.org/en/21/changelog/migration_21.html#change-13010)
     """

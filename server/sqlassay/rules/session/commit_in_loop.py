@@ -101,7 +101,7 @@ class CommitInLoop(Rule):
 
     ## References
     - [When do I commit a session?](https://docs.sqlalchemy.org/en/20/orm/session_basics.html#when-do-i-construct-a-session-when-do-i-commit-it-and-when-do-i-close-it)
-    - [Why is my application slow: many commits](https://docs.sqlalchemy.org/en/20/faq/performance.html)
+    - [PostgreSQL, populating a database: disable autocommit](https://www.postgresql.org/docs/current/populate.html#DISABLE-AUTOCOMMIT)
     """
 
     def session_call(self, call: SessionCall) -> Iterator[Hit]:
