@@ -133,3 +133,26 @@ def test_removed_once_the_fix_has_taken_the_last_use() -> None:
         "from sqlalchemy import Integer\nfrom sqlalchemy.orm import mapped_column\n\n\n"
         "class A:\n    id = mapped_column(Integer)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from a.b import x, y as z  # why\n\nw\n", "from a.new import x, y as z  # why\n\nw\n"),
+        ("from b import w\nfrom a.b import x, y as z\n", "from b import w\nfrom a.new import x, y as z\n"),
+    ],
+)
+def test_all_names_moved_at_once_keep_their_line(before: str, after: str) -> None:
+    program = Program(before)
+    place = program.at("from a.b import x, y as z")
+    assert program.fixed(MoveImport(place, "x", "a.new"), MoveImport(place, "y", "a.new")) == after
+
+
+def test_a_new_import_takes_the_line_of_one_that_goes() -> None:
+    program = Program("from a.b import x  # why\n\ny = x\n")
+    ops = (
+        Replace(program.at("x", 1), "z"),
+        AddImport(program.at("x", 1), "a.new", "z"),
+        RemoveImport(program.at("x", 1), "a.b", "x"),
+    )
+    assert program.fixed(*ops) == "from a.new import z  # why\n\ny = z\n"

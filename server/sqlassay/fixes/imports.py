@@ -149,9 +149,12 @@ class _Plan:
                 continue
             rework = self._rework(top_spot(self.module.statements, index))
             trial = _Rework(rework.spot, rework.added, rework.removed | {op.name}, rework.module)
+            new = self.new
+            self._reuse(trial)
             try:
                 self._edit(trial)
             except CannotFix:
+                self.new = new
                 continue  # An import too many does no harm; its comment may be dear to somebody.
             self.reworks[rework.spot.start] = trial
 
@@ -172,7 +175,19 @@ class _Plan:
 
     # ---- doing it
 
+    def _reuse(self, rework: _Rework) -> None:
+        """A statement that loses all its names takes new ones of the same package: it keeps its place and comments."""
+        if rework.is_emptied and rework.spot.parent is None and rework.spot.start < self.limit:
+            package = rework.node.module.partition(".")[0]
+            module = next((each.module for each in self.new if each.name and _package(each) == package), None)
+            if module is not None:
+                rework.module = module
+                rework.added = [each for each in self.new if each.name and each.module == module]
+                self.new = [each for each in self.new if each not in rework.added]
+
     def edits(self) -> list[TextEdit]:
+        for rework in self.reworks.values():
+            self._reuse(rework)
         reworked = [edit for rework in self.reworks.values() for edit in self._edit(rework)]
         return [*reworked, *self.inserted, *self._new_lines()]
 
@@ -208,6 +223,10 @@ class _Plan:
             text = newline * placement.before + newline.join(sections.values()) + newline * placement.after
             edits.append(statements.line_edit(self.module, placement.offset, text))
         return edits
+
+
+def _package(wanted: Wanted) -> str:
+    return wanted.module.partition(".")[0]
 
 
 def _import_line(module: str, wanted: Sequence[Wanted]) -> str:

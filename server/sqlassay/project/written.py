@@ -13,8 +13,8 @@ from pathlib import PurePath
 from sqlassay.project.files import Files
 
 _PATTERN = r"""
-    (?: \.{name} | [(,]\s*{name} ) \s* = (?!=) \s* (?!{copied}) # item.name = ..., values(name=...)
-  | ["']{name}["'] \s* : \s* (?!{copied})                       # {{"name": ...}}
+    (?: \.{name} | [(,]\s*{name} ) \s* = (?!=) (?!\s*{copied})    # item.name = ..., values(name=...)
+  | ["']{name}["'] \s*: (?!\s*{copied})                          # {{"name": ...}}
   | setattr \( [^,()]+ , \s* ["']{name}["']
   | \b SET \s+ {name} \b                                        # in SQL
 """

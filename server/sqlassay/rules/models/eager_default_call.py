@@ -7,6 +7,7 @@ from sqlassay.fixes.ops import AddKeyword, AnyOp, Fix, RemoveKeyword, Replace
 from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.models.columns import DEFAULTS, dotted, fails_on_second, is_dataclass, made_once, uses_local
 from sqlassay.rules.models.fresh_values import TAKES_NOTHING, TIME, Fresh, fresh
+from sqlassay.semantics import names
 from sqlassay.semantics.events import ColumnMade
 from sqlassay.syntax import nodes as n
 
@@ -103,14 +104,22 @@ def _message(made: ColumnMade, keyword: str, found: Fresh) -> str:
 
 def _fix(made: ColumnMade, keyword: str, node: n.Expr, found: Fresh) -> Fix | None:
     place = made.at(node)
-    bare = isinstance(node, n.Call) and not node.args and not node.keywords and found.name in TAKES_NOTHING
+    function = _function(made, node, found)
     if keyword == "default" and (made.function == "Field" or is_dataclass(made)):
-        factory = dotted(node.func) if bare and found.function is None and isinstance(node, n.Call) else None
+        factory = dotted(function) if function is not None else None
         if factory is None or made.keyword_node("default_factory") is not None:
             return None
         call = made.at(made.call)
         ops: tuple[AnyOp, ...] = (RemoveKeyword(call, keyword), AddKeyword(call, "default_factory", factory))
         return Fix(f"Write `default_factory={factory}`", True, ops)
-    if bare and found.function is None and isinstance(node, n.Call):
-        return Fix("Pass the function itself", True, (Replace(place, "{0}", (made.at(node.func),)),))
+    if function is not None:
+        return Fix("Pass the function itself", True, (Replace(place, "{0}", (made.at(function),)),))
     return Fix("Put it behind `lambda:`", True, (Replace(place, "lambda: {0}", (place,)),))
+
+
+def _function(made: ColumnMade, node: n.Expr, found: Fresh) -> n.Expr | None:
+    """The function that SQLAlchemy can call in place of the expression, where that is nothing but its call."""
+    if not isinstance(node, n.Call) or node.args or node.keywords or found.name not in TAKES_NOTHING:
+        return None
+    called = names.resolve_expression(made.world, made.path, node.func)
+    return node.func if called == names.Outside(found.name) else None

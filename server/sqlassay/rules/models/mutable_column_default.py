@@ -88,7 +88,7 @@ class MutableColumnDefault(Rule):
         for name in DEFAULTS:
             node = made.keyword_node(name)
             if node is not None and _is_mutable(made, node):
-                yield Hit(made.at(node), _message(made, node), fix=_fix(made, name, node))
+                yield Hit(made.at(node), _message(made, name, node), fix=_fix(made, name, node))
 
 
 def _is_mutable(made: ColumnMade, node: n.Expr) -> bool:
@@ -145,10 +145,10 @@ def _associated(made: ColumnMade, path: str) -> bool:
     )
 
 
-def _message(made: ColumnMade, node: n.Expr) -> str:
+def _message(made: ColumnMade, keyword: str, node: n.Expr) -> str:
     what = _EMPTY.get(type(node)) or (node.kind if isinstance(node, n.Comprehension) else "object")
     factory = _factory(node)
-    if is_dataclass(made):
+    if is_dataclass(made) and keyword == "default":
         return (
             f"SQLAlchemy 2.0 refuses this {what} as the default of a dataclass's field, and 2.1 shares it between all "
             f"rows. Pass `default_factory={factory or 'lambda: ...'}`."
