@@ -17,8 +17,8 @@ from types import ModuleType
 
 import pytest
 from cli.conftest import Run
-from sqlassay.syntax.noqa import silencing
 from sqlassay.syntax.comments import Suppressions
+from sqlassay.syntax.noqa import silencing
 from sqlassay.syntax.parser import Parser
 from sqlassay.syntax.source import SourceText, apply_edits
 
