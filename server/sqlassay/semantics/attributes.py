@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, names, typehints
+from sqlassay.semantics import calls, generics, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -218,10 +218,18 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
             if calls.is_property(fact):
                 return _as_attribute(calls.follow(self, v.FunctionValue(ref, owner), (), {}))
             return v.FunctionValue(ref, owner)
+        given = generics.of_owner(self.world, owner)
+        if given and fact.value is None:
+            promised = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
+            if not isinstance(promised, v.Unknown):
+                return promised
         value = calls.class_variable(self, where, fact)
         if isinstance(value, v.Model | v.ClassValue | v.Maker | v.Engine):
             return value
-        declared = typehints.value_of(self.world, where.path, fact.annotation, "attribute")
+        made = calls.subclass_attribute(self, owner.ref, name) if value in (v.NONE, v.UNKNOWN) else v.UNKNOWN
+        if not isinstance(made, v.Unknown):
+            return made
+        declared = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
         if not isinstance(declared, v.Unknown):
             return declared
         assigned = calls.self_attribute(self, owner, name)
@@ -246,6 +254,8 @@ def _as_attribute(value: v.Value) -> v.Value:
 
 
 def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
+    if node.attr == "__orig_bases__":
+        return generics.original_bases(self.world, owner.ref)
     found = names.find_attribute(self.world, owner.ref, node.attr)
     if found is None:
         return v.UNKNOWN
@@ -253,6 +263,9 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
     value = calls.class_variable(self, where, fact)
+    if value in (v.NONE, v.UNKNOWN):
+        made = calls.subclass_attribute(self, owner.ref, node.attr)
+        value = value if made == v.UNKNOWN else made
     return v.Instance(owner.ref) if value == v.UNKNOWN and names.is_enum(self.world, owner.ref) else value
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import names, scopes, typehints
+from sqlassay.semantics import generics, names, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.flow import always_reached
@@ -320,7 +320,7 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
 
 def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
     """What the caller gets of a function that was walked."""
-    declared = typehints.value_of(self.world, ref.path, fact.returns, "returned")
+    declared = typehints.value_of(self.world, ref.path, fact.returns, "returned", given=frame.types)
     if fact.is_generator:
         element = _joined([value for value, _ in frame.yields])
         if isinstance(element, v.Unknown) and isinstance(declared, v.Collection):
@@ -517,6 +517,23 @@ def self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
     return found
 
 
+def subclass_attribute(self: Evaluator, ref: Ref, name: str) -> v.Value:
+    """What `__init_subclass__` of a base assigns to `cls.name` of a class."""
+    found: v.Value = self.world.memo.of(
+        ("subclass", ref, name), lambda: _subclass_attribute(self, ref, name), v.UNKNOWN
+    )
+    return found
+
+
+def _subclass_attribute(self: Evaluator, ref: Ref, name: str) -> v.Value:
+    for cls in names.mro(self.world, ref)[0]:
+        fact = names.class_fact(self.world, cls)
+        for each in fact.self_attributes if fact is not None and cls != ref else ():
+            if each.name == name and each.method == "__init_subclass__" and each.value is not None:
+                return _assigned(self, v.ClassValue(ref), cls, each.method, each.value)
+    return v.UNKNOWN
+
+
 def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
     value: v.Value = v.UNKNOWN
     for cls in names.mro(self.world, owner.ref)[0]:
@@ -525,7 +542,8 @@ def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
             continue
         wanted = sorted((e for e in fact.self_attributes if e.name == name), key=lambda e: e.method != "__init__")
         for each in wanted:
-            declared = typehints.value_of(self.world, cls.path, each.annotation, "attribute")
+            given = generics.of_owner(self.world, owner)
+            declared = typehints.value_of(self.world, cls.path, each.annotation, "attribute", given=given)
             found = declared
             if isinstance(declared, v.Unknown) and each.value is not None:
                 found = _assigned(self, owner, cls, each.method, each.value)
@@ -537,7 +555,7 @@ def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
     return value
 
 
-def _assigned(self: Evaluator, owner: v.Instance, cls: Ref, method: str, node: n.Expr) -> v.Value:
+def _assigned(self: Evaluator, owner: v.Instance | v.ClassValue, cls: Ref, method: str, node: n.Expr) -> v.Value:
     """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
     ref = Ref(cls.path, f"{cls.name}.{method}")
     body = self.world.body(ref)

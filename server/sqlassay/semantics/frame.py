@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import children
@@ -74,6 +75,7 @@ class Frame:
         "reads",
         "returns",
         "tries",
+        "types",
         "unit",
         "uses",
         "yields",
@@ -109,6 +111,7 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.types: Mapping[Ref, Value] = {}
         self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0
         self.clause = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import imports_of, own_expressions, walk
-from sqlassay.semantics import names, typehints
+from sqlassay.semantics import generics, names, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref, World
@@ -30,6 +30,7 @@ def bind_parameters(
 ) -> None:
     """Give the parameters of the current frame's function their values: what a caller gave, or what is annotated."""
     frame = self.frame
+    frame.types = generics.of_owner(self.world, bound)
     is_method = cls is not None and isinstance(node, n.FunctionDef) and not _has_decorator(node, "staticmethod")
     for index, param in enumerate(node.params):
         name = param.name
@@ -46,11 +47,11 @@ def bind_parameters(
 
 def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) -> v.Value:
     frame = self.frame
+    value = typehints.value_of(self.world, frame.path, param.annotation, "parameter", given=frame.types)
     if param.kind == "vararg":
-        return v.Collection(typehints.value_of(self.world, frame.path, param.annotation, "parameter"))
+        return v.Collection(value)
     if param.kind == "kwarg":
         return v.DictValue(v.UNKNOWN, v.UNKNOWN)
-    value = typehints.value_of(self.world, frame.path, param.annotation, "parameter")
     if isinstance(value, v.Unknown) and param.annotation is not None:
         value = self_provided(self, param.annotation)
     if isinstance(value, v.Unknown) and param.default is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
@@ -11,6 +13,8 @@ from sqlassay.syntax.lower import expression_from
 from sqlassay.syntax.place import Place
 
 _NOWHERE = Place("", "", 0, 0)
+_NOTHING: Mapping[Ref, v.Value] = {}
+_OPEN = v.TypeVariable(Ref("", ""))
 
 _COLLECTIONS = frozenset(
     (
@@ -31,8 +35,18 @@ _DICTS = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", 
 _DEPTH = 8
 
 
-def value_of(world: World, path: str, node: n.Expr | None, source: str, depth: int = 0) -> v.Value:
-    """What an object annotated so is; `source` is how the code comes by it (parameter, attribute, returned ...)."""
+def value_of(
+    world: World,
+    path: str,
+    node: n.Expr | None,
+    source: str,
+    depth: int = 0,
+    given: Mapping[Ref, v.Value] = _NOTHING,
+) -> v.Value:
+    """What an object annotated so is; `source` is how the code comes by it (parameter, attribute, returned ...).
+
+    `given` says what stands for type variables.
+    """
     if node is None or depth > _DEPTH:
         return v.UNKNOWN
     match node:
@@ -40,14 +54,14 @@ def value_of(world: World, path: str, node: n.Expr | None, source: str, depth: i
             return v.NONE
         case n.Constant(kind="str"):
             inner = expression_from(str(node.value))
-            return value_of(world, path, inner, source, depth + 1)
+            return value_of(world, path, inner, source, depth + 1, given)
         case n.BinOp(op="|"):
-            left = value_of(world, path, node.left, source, depth + 1)
-            return v.join(left, value_of(world, path, node.right, source, depth + 1))
+            left = value_of(world, path, node.left, source, depth + 1, given)
+            return v.join(left, value_of(world, path, node.right, source, depth + 1, given))
         case n.Subscript():
-            return _subscript(world, path, node, source, depth)
+            return _subscript(world, path, node, source, depth, given)
         case n.Name() | n.Attribute():
-            return _named(world, path, node, source, depth)
+            return _named(world, path, node, source, depth, given)
         case _:
             return v.UNKNOWN
 
@@ -83,12 +97,14 @@ def _last(node: n.Expr) -> str:
             return ""
 
 
-def _subscript(world: World, path: str, node: n.Subscript, source: str, depth: int) -> v.Value:
+def _subscript(
+    world: World, path: str, node: n.Subscript, source: str, depth: int, given: Mapping[Ref, v.Value]
+) -> v.Value:
     name = _last(node.value)
     items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
 
     def item(index: int) -> v.Value:
-        return value_of(world, path, items[index], source, depth + 1) if items else v.UNKNOWN
+        return value_of(world, path, items[index], source, depth + 1, given) if items else v.UNKNOWN
 
     if name == "Annotated":
         found = item(0)
@@ -128,7 +144,7 @@ def _subscript(world: World, path: str, node: n.Subscript, source: str, depth: i
         if isinstance(found, v.Entity):
             return v.Model(found.model)
         return v.ClassValue(found.ref) if isinstance(found, v.Instance) else v.UNKNOWN
-    return value_of(world, path, node.value, source, depth + 1)
+    return value_of(world, path, node.value, source, depth + 1, given)
 
 
 def dependency(world: World, path: str, node: n.Expr, depth: int = 0) -> v.Value:
@@ -146,7 +162,7 @@ def dependency(world: World, path: str, node: n.Expr, depth: int = 0) -> v.Value
     return v.UNKNOWN
 
 
-def _named(world: World, path: str, node: n.Expr, source: str, depth: int) -> v.Value:
+def _named(world: World, path: str, node: n.Expr, source: str, depth: int, given: Mapping[Ref, v.Value]) -> v.Value:
     binding = names.resolve_expression(world, path, node)
     match binding:
         case None if isinstance(node, n.Name) and node.id in _NUMBERS:
@@ -155,6 +171,8 @@ def _named(world: World, path: str, node: n.Expr, source: str, depth: int) -> v.
             return external_instance(canonical(name), source)
         case names.InProject(kind="class", ref=ref):
             return class_instance(world, ref, source)
+        case names.InProject(kind="variable", ref=ref) if not isinstance(given.get(ref, _OPEN), v.TypeVariable):
+            return given[ref]
         case names.InProject(kind="variable", ref=ref):
             fact = names.variable_fact(world, ref)
             if fact is None or fact.value is None:

@@ -122,6 +122,18 @@ class Instance(Value, frozen=True):
     ref: Ref
 
 
+class TypeVariable(Value, frozen=True):
+    """A type variable that a class leaves open."""
+
+    ref: Ref
+
+
+class Parametrized(Value, frozen=True):
+    """A generic class with its types: `Repository[User]`."""
+
+    args: tuple[Value, ...]
+
+
 class Awaitable(Value, frozen=True):
     """What awaiting gives `value`."""
 

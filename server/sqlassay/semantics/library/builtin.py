@@ -127,6 +127,11 @@ def _exit(_site: Site) -> v.Value:
     return v.External("sys.exit()")
 
 
+def _get_args(site: Site) -> v.Value:
+    generic = site.argument(0)
+    return v.TupleValue(generic.args) if isinstance(generic, v.Parametrized) else v.UNKNOWN
+
+
 def _cast(site: Site) -> v.Value:
     from sqlassay.semantics import typehints
 
@@ -226,6 +231,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "asyncio.gather": _gather,
     "asyncio.to_thread": _to_thread,
     "typing.cast": _cast,
+    **dict.fromkeys(("typing.get_args", "typing_extensions.get_args"), _get_args),
     "copy.copy": lambda site: site.argument(0),
     "sys.exit": _exit,
     "fastapi:Depends": _depends,
