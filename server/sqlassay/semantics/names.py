@@ -234,7 +234,9 @@ _STAR_NAMES: dict[str, frozenset[str]] = {
             "DateTime Date Time Float Numeric LargeBinary JSON Enum ForeignKey ForeignKeyConstraint "
             "PrimaryKeyConstraint UniqueConstraint CheckConstraint Index MetaData Table Sequence desc asc case "
             "cast exists literal BigInteger SmallInteger Unicode UnicodeText Interval bindparam distinct between "
-            "null true false literal_column union union_all event inspect TIMESTAMP VARCHAR CHAR BLOB"
+            "null true false literal_column union union_all event inspect TIMESTAMP VARCHAR CHAR BLOB Uuid UUID Double "
+            "DOUBLE FLOAT REAL NUMERIC DECIMAL INTEGER INT BIGINT SMALLINT BOOLEAN TEXT CLOB NVARCHAR NCHAR DATE TIME "
+            "DATETIME BINARY VARBINARY ARRAY PickleType TypeDecorator Identity Computed FetchedValue"
         ).split()
     ),
     "sqlalchemy.orm": frozenset(
