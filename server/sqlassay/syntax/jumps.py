@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node as TSNode
 
 _UNFINISHED = tuple(
@@ -9,29 +11,43 @@ _UNFINISHED = tuple(
 )
 """With what a line ends that is not over: tree-sitter then reads on in the next, in brackets or not."""
 
-
+_QUOTED = re.compile(
+    rb'""("[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*""")'
+    rb"|''('[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*''')"
+    rb'|"([^"\\\n]*(?:\\.[^"\\\n]*)*")'
+    rb"|'([^'\\\n]*(?:\\.[^'\\\n]*)*')"
+    rb"|#([^\n]*)"
+    rb'|"(?P<double>[^\n]*)'
+    rb"|'(?P<single>[^\n]*)",
+    re.DOTALL,
+)
 _BRACKETS = frozenset("([{")
 _WITH_COLON = frozenset(("assignment", "lambda"))
 """What goes on after a colon without being a block."""
 
 
 def jumps_line_end(code: bytes, node: TSNode, first: int, last: int) -> bool:
-    """Whether a line end of the statement, outside brackets, is one that Python would not read past.
+    """Whether the statement holds a line end that Python would not read past.
 
-    tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, without an error.
+    tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, and a string that is not closed in its
+    line for one that goes on to the next quote, both without an error.
     `first` and `last`: only lines that end between these bytes are looked at.
     """
     start = max(node.start_byte, code.rfind(b"\n", 0, first) + 1)
+    text = code[start : min(node.end_byte, last)]
     at = start
-    for line in code[start : min(node.end_byte, last)].split(b"\n")[:-1]:
-        ended = line.rstrip()
-        if ended.endswith(_UNFINISHED) and _is_jump(node, at + len(ended) - 1):
+    for line in text.split(b"\n")[:-1]:
+        ended = line.partition(b"#")[0].rstrip()
+        if ended.endswith(_UNFINISHED) and _is_unfinished(node, at + len(ended) - 1):
             return True
         at += len(line) + 1
-    return False
+    return any(
+        quoted.lastgroup is not None and _is_in_short_string(node, start + quoted.end())
+        for quoted in _QUOTED.finditer(text)
+    )
 
 
-def _is_jump(statement: TSNode, at: int) -> bool:
+def _is_unfinished(statement: TSNode, at: int) -> bool:
     """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
     token = statement.descendant_for_byte_range(at, at + 1)
     if token is None or token.is_named:
@@ -44,3 +60,14 @@ def _is_jump(statement: TSNode, at: int) -> bool:
             return False
         node = node.parent
     return True
+
+
+def _is_in_short_string(statement: TSNode, newline: int) -> bool:
+    """Whether the line end at `newline` is in a string of one quote, and not in a hole of an f-string."""
+    node = statement.descendant_for_byte_range(newline, newline + 1)
+    while node is not None and node.type not in ("string", "interpolation"):
+        node = node.parent
+    if node is None or node.type == "interpolation":
+        return False
+    opening = node.children[0]
+    return not (opening.text or b"").endswith((b'"""', b"'''"))

@@ -100,11 +100,12 @@ class LineReader:
         start = next_line(data, lines[-1].next if lines else 0)
         while start < len(data):
             margin = data.rfind(b"\n", 0, start) + 1
+            width = indent_width(data, margin)
             if old is not None and margin >= changed:
                 index = bisect_left(old, start - moved, key=lambda line: line.start)
-                if index < len(old) and old[index].start == start - moved:
+                if index < len(old) and (old[index].start, old[index].width) == (start - moved, width):
                     return lines + [line.moved(moved) for line in old[index:]]
-            line = self._line(data, start, indent_width(data, margin), odd_quotes)
+            line = self._line(data, start, width, odd_quotes)
             lines.append(line)
             start = next_line(data, line.next)
         return lines

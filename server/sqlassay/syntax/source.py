@@ -96,8 +96,15 @@ class SourceText:
 
     @cached_property
     def code(self) -> bytes:
-        """`data` with a newline for every lone CR, which ends a line in Python but not in tree-sitter's grammar."""
-        return _LONE_CR.sub(b"\n", self.data) if b"\r" in self.data else self.data
+        """`data` as it is parsed, byte for byte of the same length.
+
+        A lone CR ends a line in Python but not in tree-sitter's grammar, and a NUL, which only an editor can send,
+        ends the whole text there.
+        """
+        code = self.data
+        if b"\r" in code:
+            code = _LONE_CR.sub(b"\n", code)
+        return code.replace(b"\0", b" ")
 
     @cached_property
     def is_ascii(self) -> bool:
