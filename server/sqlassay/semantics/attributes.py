@@ -42,15 +42,16 @@ def _union(self: Evaluator, owner: v.Union, node: n.Attribute) -> v.Value:
     return out if out is not None else v.UNKNOWN
 
 
-REQUEST_DATA = frozenset(
-    "args form json values data files cookies headers view_args query_string query_params path_params".split()
-)
+_REQUEST_DATA = {
+    "flask.request": frozenset("args form json values data files cookies headers view_args query_string".split()),
+    "starlette:Request": frozenset("query_params path_params cookies headers".split()),
+}
 """What of a request the client decides."""
 
 
 def _external(self: Evaluator, owner: v.External, node: n.Attribute) -> v.Value:
     name = owner.name
-    if name == "flask.request" and node.attr in REQUEST_DATA:
+    if node.attr in _REQUEST_DATA.get(name, ()):
         return v.REQUEST
     if name.startswith(("sa:", "flask:", "exc:")):
         return v.External(f"{name}.{node.attr}")
@@ -77,7 +78,7 @@ _NO_COLUMNS = frozenset("get keys values items contains_column corresponding_col
 def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
     if owner.name == "sa:Table" and node.attr in _COLUMN_COLLECTIONS:
         return v.ExternalObject("sa:columns")
-    if owner.name == "starlette:Request" and node.attr in REQUEST_DATA:
+    if node.attr in _REQUEST_DATA.get(owner.name, ()):
         return v.REQUEST
     if owner.name == "sa:columns" and node.attr not in _NO_COLUMNS:
         return v.Clause()

@@ -25,15 +25,17 @@ def _is_route(decorator: n.Expr) -> bool:
             return False
 
 
-def is_client_data(function: n.FunctionDef, param: n.Param) -> bool:
-    """Whether a client decides what this parameter of this function is."""
+def origin(function: n.FunctionDef, param: n.Param) -> str:
+    """Who decides what a parameter is: `request` (a client), `constant` (it must match a pattern) or `parameter`."""
     if not is_handler(function) or param.name in ("self", "cls"):
-        return False
+        return "parameter"
     for node in (param.annotation, param.default):
         for each in walk(node) if node is not None else ():
             match each:
                 case n.Name(id=name) | n.Attribute(attr=name) if name in _INJECTED:
-                    return False
+                    return "parameter"
+                case n.Keyword(name="pattern" | "regex"):
+                    return "constant"
                 case _:
                     pass
-    return True
+    return "request"

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _QUOTERS = frozenset(["quote", "quote_identifier", "quote_ident", "quoted_name", "format_table", "escape_identifier"])
 
 
+BIND_NAME = re.compile(r"(?<![:\w])[:@]\w*\Z|%\(\w*\Z")
+"""Text after which a hole is (the rest of) the name of a parameter, `:name`, `%(name)s`: a place for a value."""
+
+
 def from_fstring(self: Evaluator, node: n.FString) -> v.Value:
     """The text an f-string makes."""
     out: v.Value = v.Const("")
@@ -131,12 +135,7 @@ def joined(self: Evaluator, receiver: v.Value, node: n.Expr, argument: v.Value) 
 
 def _of_part(self: Evaluator, part: v.Value) -> str:
     if isinstance(part, v.Text):
-        # `:name` and `%(name)s` are places for values, and no values.
-        holes = [
-            each
-            for before, each in zip(part.literals, part.holes, strict=False)
-            if not before.endswith((":", "%(", "@"))
-        ]
+        holes = [each for before, each in zip(part.literals, part.holes, strict=False) if not BIND_NAME.search(before)]
         return worst(each.origin for each in holes)
     return _of_value(self, part) or "unknown"
 
@@ -206,19 +205,26 @@ def _of_value(self: Evaluator, value: v.Value) -> str:
         case v.Instance() if names.is_enum(self.world, value.ref):
             return "constant"
         case v.Param():
-            return _of_parameter(self, value)
+            return _of_parameter(self.frame, value)
         case _:
             return ""
 
 
-def _of_parameter(self: Evaluator, value: v.Param) -> str:
-    frame: Frame | None = self.frame
+def origin_of(frame: Frame, value: v.Value) -> str:
+    """The origin of a whole text that was not put together here, in the frame where it is used; empty if unknown."""
+    if isinstance(value, v.Scalar):
+        return value.origin
+    return _of_parameter(frame, value) if isinstance(value, v.Param) else ""
+
+
+def _of_parameter(inside: Frame, value: v.Param) -> str:
+    frame: Frame | None = inside
     while frame is not None and (frame.qualname != value.function or frame.function is None):
         frame = frame.parent
     if frame is None or frame.function is None:
         return "parameter"
     param = next((each for each in frame.function.params if each.name == value.name), None)
-    return "request" if param is not None and handlers.is_client_data(frame.function, param) else "parameter"
+    return handlers.origin(frame.function, param) if param is not None else "parameter"
 
 
 def _of_node(self: Evaluator, node: n.Expr) -> str:
@@ -271,7 +277,7 @@ def _of_field(self: Evaluator, node: n.Expr) -> str:
     if not isinstance(root, n.Name) or function is None:
         return "unknown"
     param = next((each for each in function.params if each.name == root.id), None)
-    if param is None or not handlers.is_client_data(function, param):
+    if param is None or handlers.origin(function, param) != "request":
         return "unknown"
     owner = self.frame.env.get(root.id)
     if isinstance(owner, v.Param | v.DictValue):
