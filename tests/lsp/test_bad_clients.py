@@ -189,6 +189,19 @@ async def test_before_initialize(wire: Wire) -> None:
     await still_works(wire)
 
 
+async def test_a_second_initialize(wire: Wire) -> None:
+    await wire.begin()
+    wire.send(id=1, method="initialize", params={"processId": None, "rootUri": None, "capabilities": {}})
+    assert (await wire.answer(1))["error"]["code"] == -32600
+    await still_works(wire)
+
+
+async def test_a_client_that_never_says_that_it_is_initialized(wire: Wire) -> None:
+    wire.send(id=0, method="initialize", params={"processId": None, "rootUri": None, "capabilities": {}})
+    await wire.answer(0)
+    await still_works(wire)
+
+
 async def test_after_shutdown(wire: Wire) -> None:
     await wire.begin()
     wire.send(id=1, method="shutdown")

@@ -157,7 +157,7 @@ async def test_a_pull_that_an_edit_overtakes_is_to_be_called_again() -> None:
         server.documents.touch("file:///app.py")  # the edit, while the worker is busy
         return diagnostics.Checked("file:///app.py", revision, {}, {}, ())
 
-    server.ask = ask  # type: ignore[method-assign]
+    server.ask = ask
     params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier("file:///app.py"))
     with pytest.raises(JsonRpcException) as cancelled:
         await diagnostics.pull(server, params)

@@ -64,6 +64,21 @@ async def test_a_config_file_that_changes(start: Start, root: Path) -> None:
     await editor.until(lambda: editor.published[editor.uri("app.py")].diagnostics)
 
 
+async def test_a_save_has_the_config_file_looked_at_where_nobody_watches(start: Start, root: Path) -> None:
+    editor = await start("neovim@v0.7.0")
+    editor.open("app.py", programs.NAMELESS)
+    assert await codes(editor, "app.py") == ["ALC552"]
+    (root / "sqlassay.toml").write_text('exclude = ["app.py"]\n')
+    editor.save("app.py")
+    await editor.until(lambda: not editor.published[editor.uri("app.py")].diagnostics)
+
+
+async def test_a_pull_waits_for_the_settings(start: Start) -> None:
+    editor = await start("neovim@v0.11.0", configuration={"ignore": ["is-comparison"]})
+    editor.open("app.py", programs.NAMELESS)
+    assert not (await editor.pull("app.py")).items
+
+
 async def test_a_bad_config_file_is_said_once_and_the_last_good_one_stays(start: Start, root: Path) -> None:
     (root / "sqlassay.toml").write_text('extend-exclude = ["old.py"]\n')
     editor = await start("visual_studio_code")
@@ -94,10 +109,13 @@ async def test_below_a_bad_config_file_the_one_above_holds(start: Start, root: P
     assert message.message.startswith(f"{root / 'inner' / 'sqlassay.toml'}:1: ")
 
 
-async def test_bad_settings_are_said_and_the_rest_works(start: Start) -> None:
+async def test_bad_settings_are_said_and_the_projects_file_holds(start: Start, root: Path) -> None:
+    (root / "sqlassay.toml").write_text('extend-exclude = ["old.py"]\n')
     editor = await start("visual_studio_code", configuration={"ignore": ["no-such-rule"]})
-    editor.open("app.py", programs.NAMELESS)
+    for name in ("app.py", "old.py"):
+        editor.open(name, programs.NAMELESS)
     assert "ALC552" in await codes(editor, "app.py")
+    assert await codes(editor, "old.py") == []
     (message,) = editor.client.messages
     assert "no-such-rule" in message.message
 

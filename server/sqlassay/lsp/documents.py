@@ -117,12 +117,13 @@ def did_open(ls: SqlassayServer, params: types.DidOpenTextDocumentParams) -> Non
         f"opening {path}",
         lambda: ls.projects.open(document.uri, path, document.text, document.version, revision),
     )
+    watch.note(ls, path)
     diagnostics.refresh(ls, document.uri)
 
 
 def examined(language: str, path: str) -> bool:
     """Whether a document is Python that runs: not a stub, whose code never does."""
-    return language == "python" and not path.endswith(".pyi")
+    return (language.lower() == "python" or path.endswith(".py")) and not path.endswith(".pyi")
 
 
 def did_change(ls: SqlassayServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -155,4 +156,4 @@ def close(ls: SqlassayServer, key: str) -> None:
 async def did_save(ls: SqlassayServer, params: types.DidSaveTextDocumentParams) -> None:
     path = convert.path_of(params.text_document.uri)
     if path is not None:
-        await watch.disk_changed(ls, [path])
+        await watch.disk_changed(ls, [path, *watch.note(ls, path)])

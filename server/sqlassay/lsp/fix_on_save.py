@@ -21,7 +21,8 @@ async def will_save_wait_until(
 ) -> list[types.TextEdit] | None:
     uri = params.text_document.uri
     key = ls.documents.key_of(uri)
-    if key is None:
+    # A save must not wait for the worker where nothing is to be done.
+    if key is None or not any(settings.fix_on_save for settings in ls.settings.values()):
         return None
     changes, revision = await ls.ask(lambda: _fixes(ls, key, uri))
     return changes if ls.documents.is_current(key, revision) else None

@@ -28,9 +28,8 @@ def register(server: SqlassayServer) -> None:
 
 def initialize(ls: SqlassayServer, params: types.InitializeParams) -> None:
     ls.start(capabilities.read(params.capabilities))
-    # Until the settings are known, see `initialized`; a client that never gets that far is served all the same.
-    ls.worker.hold(True)
-    asyncio.get_running_loop().call_later(SETTINGS_TIMEOUT, ls.worker.hold, False)
+    # `initialized` begins; a client that never gets that far is served all the same.
+    asyncio.get_running_loop().call_later(SETTINGS_TIMEOUT, ls.begin)
     uris = [folder.uri for folder in params.workspace_folders or ()]
     if params.workspace_folders is None:
         uris = [uri for uri in (params.root_uri, params.root_path and convert.uri_of(params.root_path)) if uri][:1]
@@ -54,7 +53,7 @@ async def initialized(ls: SqlassayServer, _: types.InitializedParams) -> None:
         for root in list(ls.folders):
             await progress.index(ls, root)
     finally:
-        ls.worker.hold(False)
+        ls.begin()
     diagnostics.refresh(ls)
 
 

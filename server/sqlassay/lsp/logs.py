@@ -32,3 +32,6 @@ def set_up() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    if level != logging.DEBUG:
+        # What it warns of (a cancelled request that was answered already ...) is nothing that a person can act on.
+        logging.getLogger("pygls").setLevel(logging.ERROR)

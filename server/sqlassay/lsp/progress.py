@@ -67,6 +67,6 @@ async def index(ls: SqlassayServer, root: str) -> None:
     bar = Bar(ls, "Sqlassay: reading the project")
     await bar.show()
     try:
-        await ls.ask(lambda: ls.projects.index(root, bar.advance))
+        await ls.worker.run(lambda: ls.projects.index(root, bar.advance))
     finally:
         bar.end()

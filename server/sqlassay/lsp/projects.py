@@ -5,6 +5,7 @@ All of it belongs to the worker thread. A `Module` is what is analysed as one fi
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -73,6 +74,8 @@ class Project:
         self.loose = loose
         self._complain = complain
         self.settings = Settings()
+        self.configured = False
+        """Whether any configuration was taken yet: until then there is no last good one to stay with."""
         self.config = Lenient.of(root, self._overrides(), complain, isolated=True)
         self.workspace = Workspace(Path(root), self.config, live=True)
         self._reports: dict[str, Report] = {}
@@ -104,6 +107,7 @@ class Project:
         file = os.path.join(self.root, settings.configuration) if settings.configuration else None
         overrides = settings.overrides | self._overrides()
         self.config = Lenient.of(self.root, overrides, self._complain, file=file)
+        self.configured = True
         self.settings = settings
         self.workspace = Workspace(Path(self.root), self.config, live=True)
         self._exclusions.clear()
@@ -323,16 +327,20 @@ class Projects:
     def _reconfigure(self, project: Project) -> None:
         """Config anew, and the project's open texts into its new workspace. A bad config changes nothing."""
         mine = [(module, module.source) for module in self.modules.values() if module.project is project]
+        settings = self._settings_of(project.root)
         try:
-            project.configure(self._settings_of(project.root))
+            project.configure(settings)
         except ConfigError as error:
             self._refused(error)
-            return
-        self._complaints = {
-            path: said
-            for path, said in self._complaints.items()
-            if path != ORIGIN and not _concerns(path, project.root)
-        }
+            if not project.configured:
+                with contextlib.suppress(ConfigError):  # the project's own files may be right
+                    project.configure(Settings(fix_on_save=settings.fix_on_save))
+        else:
+            self._complaints = {
+                path: said
+                for path, said in self._complaints.items()
+                if path != ORIGIN and not _concerns(path, project.root)
+            }
         for module, source in mine:
             if source is not None:
                 project.workspace.open(module.path, source.text)

@@ -69,6 +69,9 @@ class Protocol(LanguageServerProtocol):
         if self._shutdown and method not in (None, types.EXIT):
             self._refuse(getattr(message, "id", None), types.ErrorCodes.InvalidRequest, "the server is shutting down")
             return
+        if self._started and method == types.INITIALIZE:
+            self._refuse(getattr(message, "id", None), types.ErrorCodes.InvalidRequest, "initialize was asked before")
+            return
         if not self._started and method not in (None, types.INITIALIZE, types.EXIT):
             code = types.ErrorCodes.ServerNotInitialized
             self._refuse(getattr(message, "id", None), code, f"{method} before initialize")

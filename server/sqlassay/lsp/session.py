@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from lsprotocol import types
@@ -41,6 +41,7 @@ class SqlassayServer(LanguageServer):
 
     worker: Worker
     projects: Projects
+    ready: asyncio.Event
 
     def __init__(self) -> None:
         super().__init__(
@@ -54,6 +55,8 @@ class SqlassayServer(LanguageServer):
         """The workspace folders: path to the URI that the client uses for it."""
         self.initial: object = None
         """The client's initializationOptions: settings that hold until it sends others."""
+        self.config_stamps: dict[str, tuple[int, int] | None] = {}
+        """When config files were last written, and their sizes, where the client does not watch them."""
         self.ending = False
         self._reported: set[str] = set()
 
@@ -70,9 +73,11 @@ class SqlassayServer(LanguageServer):
     # ---- the worker
 
     def start(self, client: Client) -> None:
-        """The client is known: begin to work. Called on the message loop."""
+        """The client is known. Edits are taken from now on, questions are kept until `begin`."""
         self.client = client
         self.worker = Worker(asyncio.get_running_loop(), self.failed)
+        self.worker.hold(True)
+        self.ready = asyncio.Event()
         self.projects = Projects(client.unit, lambda message: self.worker.tell(self.complain, message))
 
     def end(self) -> int:
@@ -82,12 +87,18 @@ class SqlassayServer(LanguageServer):
             self.worker.stop()
         return 0 if orderly else 1
 
-    def ask(self, job: Callable[[], T]) -> Awaitable[T]:
-        """Have the worker do a job after all that was asked before."""
-        return self.worker.run(job)
+    def begin(self) -> None:
+        """Settings and folders are known: what waits for them may go on."""
+        self.ready.set()
+        self.worker.hold(False)
+
+    async def ask(self, job: Callable[[], T]) -> T:
+        """Have the worker answer a question, once it can, after all that was asked before."""
+        await self.ready.wait()
+        return await self.worker.run(job)
 
     def post(self, what: str, job: Callable[[], object]) -> asyncio.Future[object]:
-        """Like `ask`, where nobody waits for the result: an error is logged, with `what` was to be done."""
+        """Have the worker do what nobody waits for: an error is logged, with `what` was to be done."""
         future: asyncio.Future[object] = self.worker.run(job)
         future.add_done_callback(functools.partial(self._posted, what))
         return future

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -32,6 +34,9 @@ GLOBS = tuple(f"**/{name}" for name in NAMES)
 """In the plainest syntax: not every client knows braces."""
 
 
+CONFIGURATION = ("sqlassay.toml", "pyproject.toml")
+
+
 def register(server: SqlassayServer) -> None:
     server.answer(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files)
 
@@ -41,6 +46,26 @@ def registration() -> types.Registration:
     watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in GLOBS]
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
     return types.Registration("sqlassay-watch", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+
+
+def note(ls: SqlassayServer, path: str) -> list[str]:
+    """Look at the config files above `path`, for a client that does not watch. Gives those that changed since."""
+    if ls.client.watch:
+        return []
+    before = ls.config_stamps
+    folders = [str(folder) for folder in Path(path).parents]
+    now = {file: _stamp(file) for folder in folders for name in CONFIGURATION for file in [os.path.join(folder, name)]}
+    changed = [file for file, stamp in now.items() if before.get(file, stamp) != stamp]
+    before.update(now)
+    return changed
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 async def did_change_watched_files(ls: SqlassayServer, params: types.DidChangeWatchedFilesParams) -> None:
@@ -59,7 +84,7 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
     def take() -> tuple[bool, list[str]]:
         return ls.projects.disk_changed(code), ls.projects.reload(others) if others else []
 
-    touched, anew = await ls.ask(take)
+    touched, anew = await ls.worker.run(take)
     for root in anew:
         await progress.index(ls, root)
     if touched or anew:
