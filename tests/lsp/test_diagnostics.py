@@ -29,6 +29,7 @@ async def test_the_rule_is_linked_where_the_client_shows_links(start: Start) -> 
     assert found.code_description is not None
     page = Path(found.code_description.href.removeprefix("file://"))
     assert page.read_text("utf-8").startswith("# is-comparison (ALC552)")
+    assert "<!--" not in page.read_text("utf-8")
 
     other = await start("emacs")
     other.open("app.py", programs.NAMELESS)

@@ -6,7 +6,6 @@ from lsprotocol import types
 
 from sqlassay.lsp import rule_pages
 from sqlassay.lsp.session import SqlassayServer  # pygls evaluates a command's annotations
-from sqlassay.rules.pages import markdown
 
 SHOW_RULE = "sqlassay.showRule"
 """Takes a rule's code or name; shows its page in the editor, or gives its text to a client that shows no documents."""
@@ -27,4 +26,4 @@ async def show_rule(ls: SqlassayServer, *arguments: object) -> str | None:
         shown = await ls.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
         if shown.success:
             return None
-    return markdown(rule)
+    return rule_pages.text(rule)

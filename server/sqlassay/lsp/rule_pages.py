@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from sqlassay import __version__
 from sqlassay.lsp import convert
 from sqlassay.rules.base import Rule, rules_by_name
-from sqlassay.rules.pages import markdown
+from sqlassay.rules.pages import MARK, markdown
 
 
 def find(name: object) -> Rule | None:
@@ -22,6 +22,11 @@ def find(name: object) -> Rule | None:
         return None
     rules = rules_by_name()
     return rules.get(name) or rules.get(name.upper()) or rules.get(name.lower())
+
+
+def text(rule: Rule) -> str:
+    """The rule's page in Markdown, without what only its file in the repository says."""
+    return markdown(rule).replace(f"{MARK}\n\n", "")
 
 
 @cache
@@ -33,14 +38,14 @@ def uri(name: str) -> str | None:
     folder = user_cache_path("sqlassay", appauthor=False) / "rules" / __version__
     path = folder / f"{rule.meta.name}.md"
     with contextlib.suppress(OSError):
-        _write(path, markdown(rule))
+        _write(path, text(rule))
         return convert.uri_of(str(path))
     return None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str) -> None:
     """Write in one step: several servers may write the same page at once."""
-    data = text.encode("utf-8")
+    data = content.encode("utf-8")
     if path.is_file() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
