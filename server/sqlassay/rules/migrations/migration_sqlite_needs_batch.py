@@ -6,8 +6,9 @@ from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Transform
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.migrations.columns import brings_constraint
+from sqlassay.rules.migrations.columns import brings_constraint, names_constraints
 from sqlassay.semantics.events import MigrationOperation
+from sqlassay.semantics.values import NONE
 from sqlassay.syntax import nodes as n
 
 _CONSTRAINT = "Alembic raises `NotImplementedError: No support for ALTER of constraints in SQLite dialect`"
@@ -101,7 +102,8 @@ class MigrationSqliteNeedsBatch(Rule):
 
     ## Fix safety
     Unsafe: the fix puts the operation into a batch of its own. A batch copies the whole table, and what reflection does
-    not see of it (unnamed constraints, some CHECKs) is lost unless the batch is told.
+    not see of it (unnamed constraints, some CHECKs) is lost unless the batch is told. There is no fix for a constraint
+    without a name, which a batch cannot do.
 
     ## What it cannot see
     Databases whose URL comes from the environment. Functions that look at the dialect, whatever they then do;
@@ -124,25 +126,39 @@ class MigrationSqliteNeedsBatch(Rule):
         if certain is False or not harm or not _is_sure(event):
             return
         place = event.at(event.call)
+        named = _has_name(event)
         fix = None
-        if not event.starred and "schema" not in event.keywords and "source_schema" not in event.keywords:
+        if named and not event.starred and "schema" not in event.keywords and "source_schema" not in event.keywords:
             transform = Transform(place, "alembic-batch", {"index": str(table[0]), "keyword": table[1]})
             fix = Fix("Put it into a batch", False, (transform,))
         yield Hit(
             place,
             f"On SQLite, `{event.operation}` stops the migration here: {harm}. "
-            "Put it into `with op.batch_alter_table(...) as batch_op:`.",
+            "Put it into `with op.batch_alter_table(...) as batch_op:`"
+            f"{'' if named else ', and give the constraint a name, which a batch asks for'}.",
             fix=fix,
             severity=None if certain else Severity.WARNING,
         )
+
+
+def _has_name(event: MigrationOperation) -> bool:
+    """Whether the constraint has a name, if one is made or dropped: a batch knows constraints by their names."""
+    if event.operation == "add_column":
+        return names_constraints(_column(event))
+    if event.operation == "alter_column":
+        return True
+    return (event.args[0] if event.args else event.keywords.get("constraint_name", NONE)) != NONE
+
+
+def _column(event: MigrationOperation) -> n.Expr | None:
+    return event.call.args[1] if len(event.call.args) > 1 else None
 
 
 def _harm(event: MigrationOperation) -> str:
     if event.operation == "alter_column":
         return _COLUMN if _ALTERING & event.keywords.keys() else ""
     if event.operation == "add_column":
-        column = event.call.args[1] if len(event.call.args) > 1 else None
-        return _CONSTRAINT if brings_constraint(column) and "inline_references" not in event.keywords else ""
+        return _CONSTRAINT if brings_constraint(_column(event)) and "inline_references" not in event.keywords else ""
     return _CONSTRAINT
 
 
