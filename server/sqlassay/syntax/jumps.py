@@ -7,9 +7,13 @@ import re
 from tree_sitter import Node as TSNode
 
 _UNFINISHED = tuple(
-    b". : = + - * / % & | ^ < > ~ @ and or not in is if else elif await lambda import from as del assert for".split()
+    b". : = + - * / % & | ^ < > ~ @ and or not in is if else elif await lambda import from as del assert for while with"
+    b" def class async global nonlocal".split()
 )
 """With what a line ends that is not over: tree-sitter then reads on in the next, in brackets or not."""
+
+_GOES_ON = re.compile(rb"\n[ \t\f]*(?::|in\b|as\b|->|import\b)")
+"""What a line begins with that is not the first of its statement."""
 
 _QUOTED = re.compile(
     rb'""("[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*""")'
@@ -41,6 +45,8 @@ def jumps_line_end(code: bytes, node: TSNode, first: int, last: int) -> bool:
         if ended.endswith(_UNFINISHED) and _is_unfinished(node, at + len(ended) - 1):
             return True
         at += len(line) + 1
+    if any(_goes_on(node, start + found.start(), start + found.end() - 1) for found in _GOES_ON.finditer(text)):
+        return True
     return any(
         quoted.lastgroup is not None and _is_in_short_string(node, start + quoted.end())
         for quoted in _QUOTED.finditer(text)
@@ -50,16 +56,28 @@ def jumps_line_end(code: bytes, node: TSNode, first: int, last: int) -> bool:
 def _is_unfinished(statement: TSNode, at: int) -> bool:
     """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
     token = statement.descendant_for_byte_range(at, at + 1)
-    if token is None or token.is_named:
+    if token is None or token.is_named or token.parent is None:
         return False
+    if token.type == ":" and token.parent.type not in _WITH_COLON:
+        return False
+    return not _is_bracketed(token)
+
+
+def _goes_on(statement: TSNode, newline: int, at: int) -> bool:
+    """Whether the token at `at`, the first of its line, is of a statement that began before, with no bracket open."""
+    token = statement.descendant_for_byte_range(at, at + 1)
+    if token is None or token.is_named or token.parent is None:
+        return False
+    return token.parent.start_byte < newline and not _is_bracketed(token)
+
+
+def _is_bracketed(token: TSNode) -> bool:
     node = token.parent
-    if token.type == ":" and (node is None or node.type not in _WITH_COLON):
-        return False
     while node is not None and node.type != "block":
-        if any(child.start_byte < at and child.type in _BRACKETS for child in node.children):
-            return False
+        if any(child.start_byte < token.start_byte and child.type in _BRACKETS for child in node.children):
+            return True
         node = node.parent
-    return True
+    return False
 
 
 def _is_in_short_string(statement: TSNode, newline: int) -> bool:

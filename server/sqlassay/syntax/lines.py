@@ -48,6 +48,8 @@ class Line(Struct):
     parses: bool
     opens: bool
     """It ends with a colon: a block belongs under it."""
+    plainer: bytes | None = None
+    """The line as tree-sitter's grammar knows it, where Python knows more: what it cannot read is blank."""
 
     def moved(self, by: int) -> Line:
         return Line(
@@ -59,6 +61,7 @@ class Line(Struct):
             self.word,
             self.parses,
             self.opens,
+            self.plainer,
         )
 
 
@@ -67,7 +70,7 @@ class LineReader:
 
     def __init__(self) -> None:
         self._parser = tree_sitter.Parser(LANGUAGE)
-        self._verdicts: dict[bytes, bool] = {}
+        self._verdicts: dict[bytes, bytes | None] = {}
         self._recent: dict[tuple[bytes, bool], tuple[bytes, list[Line]]] = {}
 
     def read(self, data: bytes, odd_quotes: bool) -> list[Line]:
@@ -113,23 +116,33 @@ class LineReader:
     def _line(self, data: bytes, start: int, width: int, odd_quotes: bool) -> Line:
         found = extent(data, start, width, odd_quotes)
         end, after = found.end, found.next
-        parses = self._parses(data[start:end])
-        if not parses and found.shorter is not None:
+        read = self._readable(data[start:end])
+        if read is None and found.shorter is not None:
             end, after = found.shorter
-            parses = self._parses(data[start:end])
+            read = self._readable(data[start:end])
         word = _WORD.match(data, start)
-        return Line(start, end, after, found.seen, width, word[0] if word else b"", parses, data[end - 1] == _COLON)
+        return Line(
+            start,
+            end,
+            after,
+            found.seen,
+            width,
+            word[0] if word else b"",
+            read is not None,
+            data[end - 1] == _COLON,
+            None if read == data[start:end] else read,
+        )
 
-    def _parses(self, line: bytes) -> bool:
-        """Whether a logical line is whole, if the block or the definition that it needs is there."""
-        verdict = self._verdicts.get(line)
-        if verdict is None:
+    def _readable(self, line: bytes) -> bytes | None:
+        """A logical line as tree-sitter can read it, if what it needs around it is there; None if it does not parse."""
+        if line not in self._verdicts:
             if len(self._verdicts) > MAX_VERDICTS:
                 self._verdicts.clear()
-            verdict = self._verdicts[line] = self._parse(line)
-        return verdict
+            plainer = line if self._parses(line) else _without_defaults(line)
+            self._verdicts[line] = plainer if plainer is line or self._parses(plainer) else None
+        return self._verdicts[line]
 
-    def _parse(self, line: bytes) -> bool:
+    def _parses(self, line: bytes) -> bool:
         word = _WORD.match(line)
         context = CLAUSE_CONTEXT.get(word[0]) if word else None
         if context is not None:
@@ -146,3 +159,28 @@ class LineReader:
 
 
 _COLON = ord(":")
+_TYPE_PARAMETERS = re.compile(rb"(?:(?:async[ \t]+)?def|class|type)[ \t]+[\w\x80-\xff]+[ \t]*\[")
+_DEFAULT = re.compile(rb"[\[\](){},=]")
+
+
+def _without_defaults(line: bytes) -> bytes:
+    """`class A[T = int]:` as `class A[T      ]:`: the grammar knows no defaults of type parameters (PEP 696)."""
+    head = _TYPE_PARAMETERS.match(line)
+    if head is None:
+        return line
+    plainer = bytearray(line)
+    depth, default = 1, -1
+    for mark in _DEFAULT.finditer(line, head.end()):
+        at = mark.start()
+        if mark[0] in b"[({":
+            depth += 1
+        elif mark[0] in b"])}":
+            depth -= 1
+        if default >= 0 and (depth == 0 or (depth == 1 and mark[0] == b",")):
+            plainer[default:at] = b" " * (at - default)
+            default = -1
+        if depth == 0:
+            break
+        if depth == 1 and mark[0] == b"=":
+            default = at
+    return bytes(plainer)

@@ -80,7 +80,7 @@ class Repairer:
                 if not self._is_sound(text):
                     patches.replaced.append((0, len(patches.lines)))
                     text = patches.patched()
-        return Patch(text if patches.replaced or patches.kept else None, patches.broken, patches.headers, thorough)
+        return Patch(None if text == data else text, patches.broken, patches.headers, thorough)
 
     def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
         """Replace the smallest statements among some lines that do not parse alone. True where there were any.
@@ -233,6 +233,9 @@ class _Patches:
     def patched(self) -> bytes:
         """The text with everything replaced that is to be."""
         patched = bytearray(self.data)
+        for line in self.lines:
+            if line.plainer is not None:
+                patched[line.start : line.end] = line.plainer
         self.broken.clear()
         self.headers.clear()
         for index in self.kept:
