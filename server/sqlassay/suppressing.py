@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlassay.config import Settings
 from sqlassay.findings import Finding
 from sqlassay.fixes.ops import Fix, TextChange
-from sqlassay.rules.base import Meta, all_rules, rules_by_name
+from sqlassay.rules.base import Rule, all_rules, rules_by_name
 from sqlassay.syntax.comments import Suppressions, Unused
 from sqlassay.syntax.parser import ParsedModule
 from sqlassay.syntax.place import Place
@@ -25,7 +26,7 @@ def suppressed(
     """
     if not parsed.comments:
         return findings, 0
-    suppressions = Suppressions(parsed, _named(each.meta for each in all_rules()))
+    suppressions = Suppressions(parsed, _called(all_rules()))
     stay = [each for each in findings if not suppressions.match(each.start, each.end, each.code, each.name)]
     count = len(findings) - len(stay)
     if complete and UNUSED in settings.enabled:
@@ -35,7 +36,7 @@ def suppressed(
 
 
 def _unused(parsed: ParsedModule, path: str, suppressions: Suppressions, settings: Settings) -> Iterator[Finding]:
-    ran = _named(each.meta for each in all_rules() if each.meta.code in settings.enabled)
+    ran = _called(tuple(each for each in all_rules() if each.meta.code in settings.enabled))
     for each in suppressions.unused(ran):
         if _is_broken(parsed, each):
             continue
@@ -56,12 +57,13 @@ def _unused(parsed: ParsedModule, path: str, suppressions: Suppressions, setting
         )
 
 
-def _named(metas: Iterable[Meta]) -> frozenset[str]:
+@lru_cache(maxsize=32)
+def _called(rules: tuple[Rule, ...]) -> frozenset[str]:
     """All that a comment may call these rules: codes, their beginnings, names."""
     found: set[str] = set()
-    for meta in metas:
-        found.add(meta.name)
-        found.update(meta.code[:length] for length in range(len("ALC"), len(meta.code) + 1))
+    for each in rules:
+        found.add(each.meta.name)
+        found.update(each.meta.code[:length] for length in range(len("ALC"), len(each.meta.code) + 1))
     return frozenset(found)
 
 
@@ -79,7 +81,7 @@ def _message(unused: Unused) -> str:
     if not unused.codes:
         return f"This comment silences nothing: no rule has anything to say {where}. Remove it."
     names = ", ".join(f"`{each.text}`" for each in unused.codes)
-    known = _named(each.meta for each in all_rules())
+    known = _called(all_rules())
     if not any({each.text.upper(), each.text.lower()} & known for each in unused.codes):
         return f"This comment silences nothing: there is no rule {names}. Remove it."
     return f"This comment silences nothing: {names} has nothing to say {where}. Remove it."
