@@ -280,6 +280,9 @@ class _FromAst:
     def Nonlocal(self, node: ast.Nonlocal) -> Shape:
         return "Scope", "nonlocal", tuple(node.names)
 
+    def TypeAlias(self, node: Any) -> Shape:
+        return "TypeAlias", node.name.id, self.of(node.value)
+
     def Import(self, node: ast.Import) -> Shape:
         return "Import", tuple((alias.name, alias.asname) for alias in node.names)
 

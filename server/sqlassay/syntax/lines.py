@@ -138,8 +138,7 @@ class LineReader:
         if line not in self._verdicts:
             if len(self._verdicts) > MAX_VERDICTS:
                 self._verdicts.clear()
-            plainer = line if self._parses(line) else _without_defaults(line)
-            self._verdicts[line] = plainer if plainer is line or self._parses(plainer) else None
+            self._verdicts[line] = next(filter(self._parses, dict.fromkeys((line, _without_defaults(line)))), None)
         return self._verdicts[line]
 
     def _parses(self, line: bytes) -> bool:
