@@ -139,6 +139,11 @@ def test_removed_once_the_fix_has_taken_the_last_use() -> None:
     ("before", "after"),
     [
         ("from a.b import x, y as z  # why\n\nw\n", "from a.new import x, y as z  # why\n\nw\n"),
+        (
+            "from a.b import x, y as z  # why\nfrom a.new import w\n",
+            "from a.new import x, y as z  # why\nfrom a.new import w\n",
+        ),
+        ("from a.b import x, y as z\nfrom a.new import w\n", "from a.new import w, x, y as z\n"),
         ("from b import w\nfrom a.b import x, y as z\n", "from b import w\nfrom a.new import x, y as z\n"),
     ],
 )

@@ -86,9 +86,9 @@ def import_edits(
     `limit`: new imports go above this byte.
     """
     plan = _Plan(path, module, limit)
-    for op in ops:
-        if isinstance(op, MoveImport):
-            plan.move(op)
+    moves = [op for op in ops if isinstance(op, MoveImport)]
+    for op in moves:
+        plan.move(op, {each.name for each in moves if (each.at, each.module) == (op.at, op.module)})
     for op in ops:
         if isinstance(op, AddImport):
             plan.add(Wanted(op.module, op.name))
@@ -118,7 +118,8 @@ class _Plan:
         elif wanted not in target.added and (wanted.name, wanted.alias) not in target.node.names:
             target.added.append(wanted)
 
-    def move(self, op: MoveImport) -> None:
+    def move(self, op: MoveImport, together: set[str]) -> None:
+        """Take a name from another module; `together`: all names of the statement that go there."""
         spot = statement_at(self.module, *self.module.resolve(op.at))
         node = spot.node
         aliases = dict(node.names) if isinstance(node, n.ImportFrom) else {}
@@ -126,7 +127,7 @@ class _Plan:
             raise CannotFix(f"the statement does not import {op.name}")
         rework = self._rework(spot)
         wanted = Wanted(op.module, op.name, aliases[op.name])
-        alone = len(aliases) == 1
+        alone = together >= aliases.keys()
         commented = "#" in after_statement(self.module.source, spot.end)
         if spot.parent is None and (not alone or (not commented and self._target(wanted) not in (None, rework))):
             rework.removed.add(op.name)
