@@ -405,10 +405,12 @@ def _could_be_mapped(world: Graph, ref: Ref) -> bool:
 
 def directed(world: Graph, model: ModelInfo, relationship: RelationshipInfo) -> RelationshipInfo:
     """A relationship with the direction and `uselist` that the foreign keys give it."""
-    if relationship.direction is None and relationship.target is not None:
-        target = world.model(relationship.target)
+    if relationship.direction is None:
+        target = world.model(relationship.target) if relationship.target is not None else None
         if target is not None:
             relationship.direction = _direction(model, target, relationship)
+        elif _says_own_key(model, relationship):
+            relationship.direction = "many-to-one"
     if relationship.uselist is None and relationship.direction is not None:
         relationship.uselist = relationship.direction != "many-to-one"
     if relationship.lazy in _STRATEGIES.values():

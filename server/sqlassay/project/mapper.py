@@ -263,7 +263,7 @@ def _model(world: Graph, ref: Ref) -> ModelInfo | None:
             relationships[name] = declarations.directed(world, model, relationship)
         for backref in world.backrefs(ref):
             if backref.name not in columns:
-                relationships.setdefault(backref.name, backref)
+                relationships.setdefault(backref.name, declarations.directed(world, model, backref))
     return model
 
 

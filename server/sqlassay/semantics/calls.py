@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -153,20 +153,42 @@ def follow(
     if fact is None:
         return v.UNKNOWN
     given = _given(self, fact, function, args, keywords)
-    values = (*given.values(), function.bound or v.UNKNOWN)
-    if not any(_is_loaded(each) for each in values) and _says_nothing(self, fact, function.ref):
+    brought = [each for value in (*given.values(), function.bound or v.UNKNOWN) for each in _brought(value)]
+    if not brought and _says_nothing(self, fact, function.ref):
         return _declared(self, fact, function.ref)
     # Walked once for an instance of any loop: what comes out varies as what went in.
-    loop = max((v.loop_of(each) for each in values), default=0)
-    if loop:
+    if any(each.load.loop for each in brought):
         given = {name: v.vary(value, 0) for name, value in given.items()}
         bound = v.vary(function.bound, 0) if function.bound is not None else None
         function = v.FunctionValue(function.ref, bound)
     answer = _followed(self, fact, function, given)
     if node is not None:
         for read in answer.reads:
-            _read_in_call(self, node, read, loop)
-    return v.vary(answer.value, loop) if loop else answer.value
+            origin = _origin(read.entity, brought)
+            if origin is not None:
+                _read_in_call(self, node, read, origin.load.loop)
+    return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
+
+
+def _brought(value: v.Value) -> Iterator[v.Entity]:
+    """The instances in a value that a query brought: their relationships may be read."""
+    return (each for each in v.entities_in(value) if each.load.statement is not None)
+
+
+def _origin(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity | None:
+    """The argument through which a function came by an instance; one that varies before one that does not."""
+    found: v.Entity | None = None
+    for each in brought:
+        ours, theirs = entity.load, each.load
+        if ours.statement == theirs.statement and ours.path[: len(theirs.path)] == theirs.path:
+            found = each if found is None or theirs.loop else found
+    return found
+
+
+def _as_given(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity:
+    """An instance that a function gave back, varying as the argument does that it came from."""
+    origin = _origin(entity, brought)
+    return v.varying(entity, origin.load.loop) if origin is not None and not entity.load.loop else entity
 
 
 def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
@@ -181,24 +203,10 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
     return answer
 
 
-def _is_loaded(value: v.Value) -> bool:
-    """Whether the value holds instances that a query brought, whose relationships may be read."""
-    match value:
-        case v.Entity():
-            return value.load.kind == "query"
-        case v.Collection(element=inner):
-            return _is_loaded(inner)
-        case v.TupleValue(items=items) | v.Union(values=items):
-            return any(_is_loaded(each) for each in items)
-        case _:
-            return False
-
-
 def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> None:
     """The call reads a relationship off an instance that varies with `loop`: say so, or leave it to the caller."""
     frame = self.frame
-    entity = read.entity if read.entity.load.loop else v.vary(read.entity, loop)
-    assert isinstance(entity, v.Entity)
+    entity = read.entity if read.entity.load.loop else v.varying(read.entity, loop)
     load = entity.load
     around = (*frame.loops, *read.loops)
     again = frame.read_again(load, read.relationship.name)

@@ -6,7 +6,7 @@ small `Union`, and past its bound UNKNOWN: rules stay silent on what they do not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -253,7 +253,7 @@ class Statement(Value, frozen=True):
     """Names of the methods called on it: where, join, limit, distinct ..."""
     loose: bool = False
     session: Value | None = None
-    """For a Query: the session it runs on."""
+    """The session (or connection) that runs it, once it is known: for a Query from its beginning."""
     flask: bool = False
     pinned: frozenset[Pin] = frozenset()
     """Columns (and references) that its criteria set to one value: all rows have it alike."""
@@ -267,7 +267,7 @@ class Load(Struct, frozen=True):
     """How an instance came to be: the statement that selected it, and the way from that statement's entity to it."""
 
     kind: str
-    """query, get, parameter, new or unknown"""
+    """query, get (fetched alone), parameter, new or unknown"""
     statement: Statement | None = None
     path: tuple[tuple[Ref, str], ...] = ()
     loop: int = 0
@@ -432,20 +432,51 @@ def _goes_on(start: Value, text: Text) -> bool:
     return text.literals[:last] == start.literals[:last] and text.literals[last].startswith(start.literals[last])
 
 
-def vary(value: Value, key: int) -> Value:
-    """Mark the instances in a value as varying with a loop (0: with none)."""
+def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
+    """A value with something else in the place of each instance in it."""
     match value:
         case Entity():
-            load = value.load
-            return Entity(value.model, Load(load.kind, load.statement, load.path, key), value.parent_link)
+            return change(value)
         case TupleValue():
-            return TupleValue(tuple(vary(each, key) for each in value.items), value.is_list)
+            return TupleValue(tuple(with_entities(each, change) for each in value.items), value.is_list)
         case Union():
-            return Union(tuple(vary(each, key) for each in value.values))
+            return Union(tuple(with_entities(each, change) for each in value.values))
         case Collection():
-            return Collection(vary(value.element, key), value.lazy)
+            return Collection(with_entities(value.element, change), value.lazy)
         case _:
             return value
+
+
+def entities_in(value: Value) -> Iterator[Entity]:
+    """The instances in a value."""
+    match value:
+        case Entity():
+            yield value
+        case TupleValue(items=items) | Union(values=items):
+            for each in items:
+                yield from entities_in(each)
+        case Collection(element=inner):
+            yield from entities_in(inner)
+        case _:
+            pass
+
+
+def varying(entity: Entity, key: int) -> Entity:
+    """An instance that varies with a loop (0: with none)."""
+    load = entity.load
+    return Entity(entity.model, Load(load.kind, load.statement, load.path, key), entity.parent_link)
+
+
+def single(value: Value) -> Value:
+    """A row that was fetched alone: whatever holds many of these, holds the rows of as many queries."""
+    return with_entities(
+        value, lambda each: Entity(each.model, Load("get", each.load.statement, each.load.path, 0), each.parent_link)
+    )
+
+
+def vary(value: Value, key: int) -> Value:
+    """Mark the instances in a value as varying with a loop (0: with none)."""
+    return with_entities(value, lambda each: varying(each, key))
 
 
 def first(value: Value, kind: type[Value]) -> Value | None:
@@ -459,19 +490,6 @@ def sessions(value: Value) -> Iterator[Session]:
     for each in members(value):
         if isinstance(each, Session):
             yield each
-
-
-def loop_of(value: Value) -> int:
-    """The loop that the instances in a value vary with; 0 where there is none."""
-    match value:
-        case Entity():
-            return value.load.loop
-        case TupleValue(items=items) | Union(values=items):
-            return max((loop_of(each) for each in items), default=0)
-        case Collection(element=inner):
-            return loop_of(inner)
-        case _:
-            return 0
 
 
 def held(value: Value) -> Iterator[Entity]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sqlassay.semantics import values as v
 from sqlassay.semantics.site import Site
 
@@ -33,10 +35,12 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     """What executing `statement` gives. `shape` as in `sessions.EXECUTORS`."""
     known = [each for each in v.members(statement) if isinstance(each, v.Statement)]
     one = known[0] if len(known) == 1 and len(v.members(statement)) == 1 else None
+    if one is not None:
+        one = msgspec.structs.replace(one, session=site.receiver)
     if shape == "value":
         if one is None:
             return v.UNKNOWN
-        row = row_of(one, "scalars")
+        row = v.single(row_of(one, "scalars"))
         return v.join(row, v.NONE) if isinstance(row, v.Entity) else v.UNKNOWN
     if shape == "exec":
         shape = "scalars" if one is not None and len(one.entities) == 1 else "rows"
@@ -47,7 +51,7 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
 def fetched(statement: v.Statement, how: str) -> v.Value:
     """A single value off a query: `.scalar()` of an entity is the entity."""
     if how == "scalar":
-        row = row_of(statement, "scalars")
+        row = v.single(row_of(statement, "scalars"))
         return v.join(row, v.NONE) if isinstance(row, v.Entity) else v.UNKNOWN
     return v.UNKNOWN
 
@@ -68,9 +72,10 @@ def method(site: Site, name: str) -> v.Value:
     if name in _MANY:
         value = v.Collection(result.row)
     elif name in _ONE:
-        value = v.join(result.row, v.NONE) if name not in ("one",) else result.row
+        row = v.single(result.row)
+        value = v.join(row, v.NONE) if name not in ("one",) else row
     elif name in _SCALAR:
-        value = _first_column(result)
+        value = v.single(_first_column(result))
         value = v.join(value, v.NONE) if name != "scalar_one" else value
     elif name == "scalars":
         row = _first_column(result) if not site.args else v.UNKNOWN

@@ -260,7 +260,7 @@ def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
         case "many":
             return v.Collection(row_of(statement, "query"))
         case "one":
-            return v.join(row_of(statement, "query"), v.NONE)
+            return v.join(v.single(row_of(statement, "query")), v.NONE)
         case "get":
             model = statement.entities[0] if statement.entities else v.UNKNOWN
             if isinstance(model, v.Model):
