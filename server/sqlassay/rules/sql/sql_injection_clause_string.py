@@ -33,6 +33,10 @@ _SEVERITIES = {
 }
 
 
+_HINTS = frozenset({"prefix_with", "suffix_with", "with_hint", "with_statement_hint"})
+"""Sinks whose text is no value and no name of the schema: nobody interpolates there what a migration would."""
+
+
 @rule("ALC702", "sql-injection-clause-string", severity=Severity.WARNING)
 class SqlInjectionClauseString(Rule):
     """Text that is put together lands in an argument that SQLAlchemy writes into the statement as it is.
@@ -91,7 +95,7 @@ class SqlInjectionClauseString(Rule):
             severity = _SEVERITIES.get(spot.hole.origin)
             if spot.position == "bound" or severity is None or is_checked(event, spot.hole.code):
                 continue
-            if spot.is_value or spot.hole.origin == "request":
+            if spot.is_value or spot.hole.origin == "request" or event.sink in _HINTS:
                 name = f"`{spot.hole.code}`" if spot.hole.code else "A value"
                 note = Note(spot.hole.place, f"{name} is put in here")
                 yield Hit(

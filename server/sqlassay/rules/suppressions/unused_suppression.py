@@ -11,7 +11,8 @@ class UnusedSuppression(Rule):
     ## Why
     A finding was silenced, and then the code changed: the comment stayed. It tells readers of a danger that is not
     there, and it will silence the next finding of that rule on that line, which may be a true one. A slip in a rule's
-    name shows in the same way: the comment silences nothing.
+    name shows in the same way: the comment silences nothing. Ruff recommends the same for its own comments
+    ([unused-noqa](https://docs.astral.sh/ruff/rules/unused-noqa/)).
 
     `# sqlassay: ignore`, `# sqlassay: ignore[...]`, `# sqlassay: ignore-file[...]` and the codes of Sqlassay in
     `# noqa: ...` are looked at. A bare `# noqa` and the codes of other linters are theirs.
