@@ -14,7 +14,7 @@ from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
 SERVER = Path(__file__).parents[2] / "server"
 COMMAND = (sys.executable, "-m", "sqlassay", "server", "--stdio")
-PATIENCE = 30
+PATIENCE = 60
 """Seconds until a test gives up on an answer that does not come."""
 
 RULES = ["is-comparison", "datetime-utcnow-default", "n-plus-one"]
