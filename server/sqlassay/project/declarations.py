@@ -390,10 +390,18 @@ def find_class(world: Graph, path: str, text: str) -> Ref | None:
     found = world.classes_named(last)
     if len(found) > 1:
         found = tuple(each for each in found if _could_be_mapped(world, each))
+    if len(found) > 1:
+        # A revision declares models of its own, as they were then.
+        found = tuple(each for each in found if not _is_revision(world, each.path))
     if len(found) > 1 and "." in text:
         module = text.rsplit(".", 1)[0].replace(".", "/")
         found = tuple(each for each in found if module in each.path.replace("\\", "/"))
     return found[0] if len(found) == 1 else None
+
+
+def _is_revision(world: Graph, path: str) -> bool:
+    facts = world.facts(path)
+    return facts is not None and "revision" in facts.variables and "upgrade" in facts.functions
 
 
 def _could_be_mapped(world: Graph, ref: Ref) -> bool:

@@ -152,11 +152,11 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
 
 
 def _is_held(self: Evaluator, target: Ref | None, owner: v.Entity) -> bool:
-    """Whether some name holds many instances of a class that another query brought: the session knows those."""
+    """Whether some name holds instances of a class that other queries brought: the session knows those."""
     return target is not None and any(
         related(self.world, each.model, target) and each.load.statement != owner.load.statement
         for value in self.frame.env.values()
-        for each in v.held(value)
+        for each in (*v.held(value), *v.fetched_alone(value))
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sqlassay.semantics import values as v
-from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
+from sqlassay.syntax import nodes as n
 
 EAGER_OPTIONS = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload"})
 """Loader options after which the attribute is there."""
@@ -58,8 +59,15 @@ def alike_in_all_rows(world: World, entity: v.Entity, relationship: Relationship
         return True
     if relationship.direction != "many-to-one":
         return False
-    references = {name for name, column in model.columns.items() if _leads_to(world, column, relationship)}
-    return relationship.name in pinned or not references.isdisjoint(pinned)
+    return relationship.name in pinned or not pinned.isdisjoint(_references(world, model, relationship))
+
+
+def _references(world: World, model: ModelInfo, relationship: RelationshipInfo) -> set[str]:
+    """The columns that a reference goes by: those it names, else the foreign keys to its table."""
+    foreign = relationship.keywords.get("foreign_keys")
+    listed = foreign.elts if isinstance(foreign, n.ListExpr | n.TupleExpr) else (foreign,)
+    named = {each.id for each in listed if isinstance(each, n.Name)}
+    return named or {name for name, column in model.columns.items() if _leads_to(world, column, relationship)}
 
 
 def _leads_to(world: World, column: ColumnInfo, relationship: RelationshipInfo) -> bool:

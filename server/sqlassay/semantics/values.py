@@ -503,3 +503,10 @@ def held(value: Value) -> Iterator[Entity]:
                 yield from held(each)
         case _:
             pass
+
+
+def fetched_alone(value: Value) -> Iterator[Entity]:
+    """The instance that a value is, where a query for it alone brought it."""
+    return (
+        each for each in members(value) if isinstance(each, Entity) and each.load.kind == "get" and not each.load.path
+    )
