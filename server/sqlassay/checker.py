@@ -120,12 +120,16 @@ class Checker:
         out.findings.sort(key=lambda each: (each.start, each.end, each.code, each.message))
         return out
 
+    def rules(self, enabled: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules with these codes, without those for another SQLAlchemy than the project's."""
+        return tuple(
+            each for each in all_rules() if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
+        )
+
     def _subscribed(self, enabled: frozenset[str]) -> Listeners:
         found = self._listeners.get(enabled)
         if found is None:
-            rules = tuple(
-                each for each in all_rules() if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
-            )
+            rules = self.rules(enabled)
             found = {name: pairs for name, pairs in subscriptions(rules, tuple(EVENTS.values())).items() if pairs}
             self._listeners[enabled] = found
         return found

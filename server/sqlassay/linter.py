@@ -230,7 +230,8 @@ class Workspace:
         return self._report(path, parsed, raised, settings)
 
     def _report(self, path: str, parsed: ParsedModule, raised: Raised, settings: Settings) -> Report:
-        findings, count = suppressed(parsed, path, raised.findings, settings, complete=not raised.crashes)
+        ran = self._checker.rules(settings.enabled) if parsed.comments and not raised.crashes else ()
+        findings, count = suppressed(parsed, path, raised.findings, settings, ran)
         problems = tuple(self._problem(path, parsed, crash) for crash in raised.crashes)
         return Report(path, parsed.source, tuple(findings), problems, count)
 

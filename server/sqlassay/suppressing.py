@@ -18,26 +18,28 @@ UNUSED = "ALC001"
 
 
 def suppressed(
-    parsed: ParsedModule, path: str, findings: list[Finding], settings: Settings, *, complete: bool = True
+    parsed: ParsedModule, path: str, findings: list[Finding], settings: Settings, ran: tuple[Rule, ...]
 ) -> tuple[list[Finding], int]:
     """The findings that stay, with one for each unused suppression, by position; and how many were silenced.
 
-    `complete` is False where a rule failed: what it did not say may be what a comment silences.
+    `ran` are the rules that looked at the file: a suppression of another one may yet be of use. None where a rule
+    failed: what it did not say may be what a comment silences.
     """
     if not parsed.comments:
         return findings, 0
     suppressions = Suppressions(parsed, _called(all_rules()))
     stay = [each for each in findings if not suppressions.match(each.start, each.end, each.code, each.name)]
     count = len(findings) - len(stay)
-    if complete and UNUSED in settings.enabled:
-        stay += _unused(parsed, path, suppressions, settings)
+    if any(each.meta.code == UNUSED for each in ran):
+        stay += _unused(parsed, path, suppressions, settings, ran)
         stay.sort(key=lambda each: (each.start, each.end, each.code, each.message))
     return stay, count
 
 
-def _unused(parsed: ParsedModule, path: str, suppressions: Suppressions, settings: Settings) -> Iterator[Finding]:
-    ran = _called(tuple(each for each in all_rules() if each.meta.code in settings.enabled))
-    for each in suppressions.unused(ran):
+def _unused(
+    parsed: ParsedModule, path: str, suppressions: Suppressions, settings: Settings, ran: tuple[Rule, ...]
+) -> Iterator[Finding]:
+    for each in suppressions.unused(_called(ran)):
         if _is_broken(parsed, each):
             continue
         codes = each.codes

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sqlassay.facts.collect import walk
+from sqlassay.rules.base import Note
 from sqlassay.semantics.events import SqlText
 from sqlassay.semantics.texts import BIND_NAME
 from sqlassay.semantics.values import Hole, Text
@@ -56,6 +57,22 @@ def spots(text: Text) -> Iterator[Spot]:
         position, in_quotes = _position(before, after)
         yield Spot(hole, "name" if no_values and position != "bound" else position, in_quotes)
         before += _MARK
+
+
+def notes(event: SqlText, holes: list[Hole]) -> tuple[Note, ...]:
+    """The places of holes, as far as they are not in the text that the finding is on."""
+    at = event.at(event.argument)
+    return tuple(
+        Note(hole.place, f"{named(hole)} is put in here")
+        for hole in holes[:4]
+        if (hole.place.path, hole.place.anchor) != (at.path, at.anchor)
+        or not at.start <= hole.place.start <= hole.place.end <= at.end
+    )
+
+
+def named(hole: Hole) -> str:
+    """What a message calls the content of a hole."""
+    return f"`{hole.code}`" if hole.code else "a value"
 
 
 def is_checked(event: SqlText, code: str) -> bool:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.findings import Severity
-from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.sql.holes import is_checked, spots
+from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.sql.holes import is_checked, named, notes, spots
 from sqlassay.semantics.events import SqlText
 from sqlassay.semantics.texts import origin_of
 from sqlassay.semantics.values import Text, members
@@ -96,15 +96,9 @@ class SqlInjectionClauseString(Rule):
             if spot.position == "bound" or severity is None or is_checked(event, spot.hole.code):
                 continue
             if spot.is_value or spot.hole.origin == "request" or event.sink in _HINTS:
-                name = f"`{spot.hole.code}`" if spot.hole.code else "A value"
-                note = Note(spot.hole.place, f"{name} is put in here")
-                yield Hit(
-                    event.at(event.argument),
-                    _message(name, event.sink, advice, spot.hole.origin),
-                    (note,),
-                    None,
-                    severity,
-                )
+                name = named(spot.hole)
+                message = _message(name[0].upper() + name[1:], event.sink, advice, spot.hole.origin)
+                yield Hit(event.at(event.argument), message, notes(event, [spot.hole]), severity=severity)
                 return
         checked = isinstance(event.argument, n.Name) and is_checked(event, event.argument.id)
         if not found and not checked and origin_of(event.frame, event.text) == "request":

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.findings import Severity
-from sqlassay.rules.base import Hit, Note, Rule, rule
+from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.sql.binding import bind, bind_name
-from sqlassay.rules.sql.holes import Spot, is_checked, spots
+from sqlassay.rules.sql.holes import Spot, is_checked, named, notes, spots
 from sqlassay.semantics.events import SqlText
 from sqlassay.semantics.texts import origin_of
 from sqlassay.semantics.values import Text, members
@@ -107,7 +107,7 @@ def _judged(event: SqlText, text: Text) -> Hit | None:
     return Hit(
         event.at(event.argument),
         _message(worst),
-        tuple(Note(spot.hole.place, f"{_named(spot)} is put in here") for _, spot in judged[:4]),
+        notes(event, [spot.hole for _, spot in judged]),
         bind(event, text, found),
         severity,
     )
@@ -129,12 +129,8 @@ def _is_maintenance(event: SqlText) -> bool:
     return not _MAINTENANCE.isdisjoint(event.path.replace("\\", "/").split("/"))
 
 
-def _named(spot: Spot) -> str:
-    return f"`{spot.hole.code}`" if spot.hole.code else "a value"
-
-
 def _message(spot: Spot) -> str:
-    name = _named(spot)
+    name = named(spot.hole)
     name = name[0].upper() + name[1:]
     if not spot.is_value:
         return (
