@@ -57,6 +57,17 @@ _STATEMENT_START = re.compile(
 )
 """A line that cannot stand inside brackets; a `header` only if it closes none that it did not open."""
 
+_DEFINITION = re.compile(
+    rb"""(?xm) [ \t\f]* (?:
+        (?: async [ \t]+ )? def [ \t]+ \w+ [ \t]* [(\[]
+      | class [ \t]+ \w+ [ \t]* [(:\[]
+      | import [ \t]+ [\w.]+ [ \t\r]* (?: , | as\b | $ )
+      | from [ \t]+ [\w.]+ [ \t]+ import \b
+      | @ [ \t]* [^\W\d]
+    )"""
+)
+"""A line that is seldom in a text for people."""
+
 _AT_MARGIN = re.compile(rb"^\f*(?=[^\s#)\]}])", re.MULTILINE)
 _BLANK = re.compile(rb"(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*")
 _INDENT = re.compile(rb"[ \t\f]*")
@@ -123,7 +134,7 @@ class Reach(Struct):
 
     @property
     def odd_quotes(self) -> bool:
-        """Whether the text holds a triple quote too many or too few: then no string runs on into a statement."""
+        """Whether the text holds a triple quote too many or too few: then no string runs on into a definition."""
         return any(self.data.count(quote) % 2 for quote in (b'"""', b"'''"))
 
 
@@ -155,7 +166,7 @@ def unit_end(
             if not (has_clauses and _CLAUSE.match(data, start)):
                 return index, state
         elif state.quote:
-            if reach.odd_quotes and _starts_statement(data, start):
+            if reach.odd_quotes and _DEFINITION.match(data, start):
                 break
         elif state.depth and (_starts_statement(data, start) or index - first > reach.lines):
             break
@@ -193,8 +204,8 @@ def indent_width(data: bytes, start: int) -> int:
 def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
     """The logical line whose first character is at `start`, in a block that is indented by `width`.
 
-    `odd_quotes`: the text holds a triple quote too many or too few, so that a string with statements in it at this
-    indent or less is taken for one that was never closed.
+    `odd_quotes`: the text holds a triple quote too many or too few, so that a string with definitions in it at
+    this indent or less is taken for one that was never closed.
     """
     depth = 0
     shorter: tuple[int, int] | None = None
@@ -217,7 +228,7 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
             depth = max(depth - 1, 0)
         elif kind == _COMMENT:
             comment = token.start()
-        elif kind == _ENDLESS or (kind == _TRIPLE and odd_quotes and _holds_statements(data, token, width)):
+        elif kind == _ENDLESS or (kind == _TRIPLE and odd_quotes and _holds_definitions(data, token, width)):
             after = _line_end(data, token.start())
             return Extent(_code_end(data, start, after), after, len(data) + 1 if kind == _ENDLESS else token.end())
     here = _code_end(data, start, len(data) if comment < 0 else comment)
@@ -237,10 +248,10 @@ _OPENING = (b"(", b"[", b"{")
 _CLOSING = (b")", b"]", b"}")
 
 
-def _holds_statements(data: bytes, token: re.Match[bytes], width: int) -> bool:
+def _holds_definitions(data: bytes, token: re.Match[bytes], width: int) -> bool:
     line = data.find(b"\n", token.start(), token.end())
     while line >= 0:
-        if _starts_statement(data, line + 1) and indent_width(data, line + 1) <= width:
+        if _DEFINITION.match(data, line + 1) and indent_width(data, line + 1) <= width:
             return True
         line = data.find(b"\n", line + 1, token.end())
     return False

@@ -21,7 +21,7 @@ LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
 MAX_DEPTH = 150
 """How deep an expression may nest before its inside is Opaque. Readers recurse over trees: this bounds them all."""
 
-MAXBLOCKS = 60
+MAX_BLOCKS = 60
 """How deep blocks may nest before their inside is Broken. CPython stops at 100 indents, and at 20 loops."""
 
 
@@ -191,7 +191,7 @@ def _holds_blocks(node: TSNode) -> bool:
 
 def block(c: Context, node: TSNode) -> tuple[n.Stmt, ...]:
     """Lower the statements of a block."""
-    if c.blocks >= MAXBLOCKS:
+    if c.blocks >= MAX_BLOCKS:
         return (n.Broken(node.start_byte - c.base, node.end_byte - c.base),)
     c.blocks += 1
     lowered = tuple([statement(c, child) for child in node.named_children if child.kind_id not in EXTRAS])

@@ -29,7 +29,7 @@ from sqlassay.syntax.source import SourceText
 
 _DEFINED = re.compile(rb"(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)")
 _DEFINED_BELOW = re.compile(rb"^(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)", re.MULTILINE)
-_ASSIGNED = re.compile(rb"(?!(?:try|else|finally|lambda|except)\b)([^\W\d][\w\x80-\xff]*)[ \t]*(?:=(?!=)|:(?!=))")
+_ASSIGNED = re.compile(rb"(?!(?:try|else|finally|lambda|except)\b)((?!\d)[\w\x80-\xff]+)[ \t]*(?:=(?!=)|:(?!=))")
 _MENTION = re.compile(rb"noqa|sqlassay", re.IGNORECASE)
 _SEPARATORS = frozenset({COMMENT, kind_id("line_continuation"), kind_id(";", False)})
 
