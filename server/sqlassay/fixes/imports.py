@@ -87,8 +87,8 @@ def import_edits(
     """
     plan = _Plan(path, module, limit)
     moves = [op for op in ops if isinstance(op, MoveImport)]
-    for op in moves:
-        plan.move(op, {each.name for each in moves if (each.at, each.module) == (op.at, op.module)})
+    for move in moves:
+        plan.move(move, {each.name for each in moves if (each.at, each.module) == (move.at, move.module)})
     for op in ops:
         if isinstance(op, AddImport):
             plan.add(Wanted(op.module, op.name))
