@@ -376,6 +376,8 @@ def _add(parts: list[Value], value: Value) -> None:
 
 def _together(left: Value, right: Value) -> Value | None:
     """Two containers of one kind as one, an empty one adding nothing; two clauses as one; None for any other pair."""
+    if type(left) not in _JOINED or type(right) not in _JOINED:
+        return None
     match left, right:
         case Collection(), Collection():
             return Collection(join(left.element, right.element), left.lazy or right.lazy)
@@ -398,6 +400,10 @@ def _together(left: Value, right: Value) -> Value | None:
             return DictValue(join(left.key, right.key), join(left.value, right.value))
         case _:
             return None
+
+
+_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause])
+"""Kinds that have something in common with another value. Most pairs do not, and need not be looked at."""
 
 
 def _join_statements(left: Statement, right: Statement) -> Statement:
