@@ -95,14 +95,14 @@ class OneToManyWithoutDeleteCascade(Rule):
             if relationship.viewonly or relationship.keywords.keys() & _DECIDED:
                 continue
             name = f"{event.model.ref.name}.{relationship.name}"
-            fix = Fix(
-                'Add `cascade="all, delete-orphan"`',
-                False,
-                (AddKeyword(relationship.call, "cascade", '"all, delete-orphan"'),),
-            )
+            # SQLModel's Relationship() has a word of its own, and takes no other.
+            sqlmodel = event.model.flavour == "sqlmodel"
+            argument, value = ("cascade_delete", "True") if sqlmodel else ("cascade", '"all, delete-orphan"')
+            repair = f"`{argument}={value}`"
+            fix = Fix(f"Add {repair}", False, (AddKeyword(relationship.call, argument, value),))
             yield Hit(
                 relationship.call,
                 f"Deleting the parent of `{name}` sets the children's foreign keys to NULL, or fails where they are "
-                'NOT NULL. If the children belong to it, add `cascade="all, delete-orphan"`.',
+                f"NOT NULL. If the children belong to it, add {repair}.",
                 fix=fix,
             )
