@@ -12,7 +12,7 @@ from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
-from sqlassay.semantics.plans import loads_lazily, related
+from sqlassay.semantics.plans import is_held, loads_lazily
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
@@ -151,19 +151,10 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
     return v.UNKNOWN
 
 
-def _is_held(self: Evaluator, target: Ref | None, owner: v.Entity) -> bool:
-    """Whether some name holds instances of a class that other queries brought: the session knows those."""
-    return target is not None and any(
-        related(self.world, each.model, target) and each.load.statement != owner.load.statement
-        for value in self.frame.env.values()
-        for each in (*v.held(value), *v.fetched_alone(value))
-    )
-
-
 def _say_read(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Attribute) -> None:
     frame = self.frame
     loads = loads_lazily(self.world, owner, relationship)
-    if loads and relationship.uselist is not True and _is_held(self, relationship.target, owner):
+    if loads and is_held(self.world, frame.env.values(), owner, relationship):
         loads = None
     again = loads is True and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:

@@ -17,6 +17,7 @@ from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.plans import is_held
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -207,6 +208,8 @@ def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> No
     """The call reads a relationship off an instance that varies with `loop`: say so, or leave it to the caller."""
     frame = self.frame
     entity = read.entity if read.entity.load.loop else v.varying(read.entity, loop)
+    if is_held(self.world, frame.env.values(), entity, read.relationship):
+        return
     load = entity.load
     around = (*frame.loops, *read.loops)
     again = frame.read_again(load, read.relationship.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlassay.semantics import values as v
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
@@ -44,6 +46,18 @@ def _selected_beside(world: World, statement: v.Statement, relationship: Relatio
         target is not None
         and relationship.direction == "many-to-one"
         and any(isinstance(each, v.Model) and related(world, each.ref, target) for each in statement.entities[1:])
+    )
+
+
+def is_held(world: World, values: Iterable[v.Value], entity: v.Entity, relationship: RelationshipInfo) -> bool:
+    """Whether some of the values hold what a reference leads to, brought by other queries: the session knows that."""
+    target = relationship.target
+    if target is None or relationship.uselist is True:
+        return False
+    return any(
+        related(world, each.model, target) and each.load.statement != entity.load.statement
+        for value in values
+        for each in (*v.held(value), *v.fetched_alone(value))
     )
 
 
