@@ -82,6 +82,7 @@ CASES = {
     "an operator": ("def f():\n    a +\n    b\n", ["def f():", "  ! a +", "  b"]),
     "a word": ("if a:\n    x = not\n    b\n", ["if a:", "  ! x = not", "  b"]),
     "an annotation": ("x:\ny()\n", ["! x:", "y()"]),
+    "two annotations": ("x: A[B]:\n    c\ny\n", ["! x: A[B]:\n    c", "y"]),
     "an import": ("from a\nimport b\n", ["! from a", "import b"]),
     "an open string": ("x = 'abc\ny = 'd'\n", ["! x = 'abc", "y = 'd'"]),
     "two open strings": ("x = 'abc\ny = 'd\nz\n", ["! x = 'abc", "! y = 'd", "z"]),

@@ -77,6 +77,18 @@ def test_a_line_typed_and_taken_back_letter_by_letter() -> None:
     assert view(module) == whole
 
 
+def test_edits_of_what_only_python_can_read() -> None:
+    parser = Parser()
+    source = SourceText.from_str("x = 1\nclass A[T = int]:\n    y = 2\nz = 3\n")
+    module = parser.parse(source)
+    for letter in "b = c.d()\n":
+        at = source.data.index(b"z = 3")
+        source = source.edited(at, at, letter)
+        module = parser.parse(source, module)
+        assert view(module) == view(Parser().parse(source)), source.text
+    assert not module.broken
+
+
 @pytest.mark.parametrize("typed", ["z = 3\n", "z = foo(\n", "z = a.\n", "# a comment\n", "'''\n"])
 def test_only_the_statement_with_the_edit_is_lowered(typed: str) -> None:
     parser = Parser()

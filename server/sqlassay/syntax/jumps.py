@@ -26,7 +26,7 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _BRACKETS = frozenset("([{")
-_WITH_COLON = frozenset(("assignment", "lambda"))
+_WITH_COLON = frozenset(("assignment", "constrained_type", "lambda"))
 """What goes on after a colon without being a block."""
 
 

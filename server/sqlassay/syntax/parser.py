@@ -129,7 +129,7 @@ class ParsedModule:
     @property
     def damaged(self) -> bool:
         """Whether the module as it is does not parse. Unlike `broken`, lowers nothing; knows nothing of Python 2."""
-        return self.parsed is not self.source.code or self.tree.root_node.has_error
+        return self.parsed != self.source.code or self.tree.root_node.has_error
 
     @cached_property
     def by_anchor(self) -> dict[str, TopLevel]:
@@ -228,7 +228,7 @@ class Parser:
             tree = self._tree(source, patched.data, previous)
         entries = previous.entries if previous is not None else {}
         found = list(_statements(tree.root_node, source.code, entries, patched))
-        return ParsedModule(source, found, tree, source.code if not patched.spans else patched.data, memory)
+        return ParsedModule(source, found, tree, patched.data, memory)
 
     def _as_it_is(self, source: SourceText, previous: ParsedModule | None) -> ParsedModule | None:
         """The module, if nothing in it is broken and nothing in `previous` was."""
@@ -276,7 +276,7 @@ def _statements(root: TSNode, code: bytes, known: dict[bytes, Entry], patched: P
         text = code[start:end]
         damage = patched.damage(start, end) if patched is not None else None
         entry = known.get(text)
-        if entry is None or entry.damage != damage or (node.has_error and patched is not None):
+        if entry is None or entry.damage != damage or node.has_error or (damage is None and not entry.sound):
             entry = Entry(text, node, start, damage)
         elif entry.node is None:
             entry.tree, entry.base = node, start  # the previous version's tree can go

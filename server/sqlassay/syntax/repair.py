@@ -3,7 +3,7 @@
 tree-sitter recovers from errors by taking neighbours down with the broken statement. So where a module has errors, it
 is cut at its margin into units (a statement with its decorators and clauses), and a unit that does not parse into
 logical lines. Each line is parsed alone. A line that fails is replaced by a name or an empty tuple of the same
-length, together with the block under it, and the unit is parsed again. What was replaced is Broken.
+length, together with the block under it, and the module is parsed again. What was replaced is Broken.
 
 All of it is a function of the text: what an editor sees while a person types is what `check` sees in the file.
 """
