@@ -79,6 +79,10 @@ class Files:
             return source
         return None
 
+    def at_hand(self, path: str) -> ParsedModule | None:
+        """The file's tree, if it was parsed and is still kept."""
+        return self._parsed.get(path)
+
     def parsed(self, path: str) -> ParsedModule | None:
         """The file's tree; None where it cannot be read."""
         found = self._parsed.get(path)
