@@ -19,9 +19,11 @@ def _add_all(lines: Lines, args: Args) -> Sequence[Statement]:
     (loop,) = lines.statements
     if not isinstance(loop, cst.For) or loop.asynchronous is not None or loop.orelse is not None:
         raise CannotFix("there is no plain for loop at this place")
-    call, element = _parts(loop)
+    call, element, before = _parts(loop)
     assert isinstance(call.func, cst.Attribute)
-    adding = call.with_changes(func=call.func.with_changes(attr=cst.Name("add_all")), **_arguments(call, element, loop))
+    adding = call.with_changes(
+        func=call.func.with_changes(attr=cst.Name("add_all")), **_arguments(call, element, before, loop)
+    )
     # The comment behind `add` goes with it; another one would be lost, and then there is no fix.
     last = loop.body.body[-1]
     assert isinstance(last, cst.SimpleStatementLine)
@@ -31,22 +33,26 @@ def _add_all(lines: Lines, args: Args) -> Sequence[Statement]:
     return (line,)
 
 
-def _parts(loop: cst.For) -> tuple[cst.Call, cst.BaseExpression]:
-    """The call of `add` and what it adds."""
+def _parts(loop: cst.For) -> tuple[cst.Call, cst.BaseExpression, str]:
+    """The call of `add`, what it adds, and the code in front of that."""
     body = loop.body.body
     small = [each for line in body if isinstance(line, cst.SimpleStatementLine) for each in line.body]
     if len(small) != len(body):
         raise CannotFix("the loop does more than add")
     match small:
         case [cst.Expr(value=cst.Call() as call)]:
-            return call, call.args[0].value
+            return call, call.args[0].value, f"{_code(call.func)}("
         case [cst.Assign(targets=[target], value=value), cst.Expr(value=cst.Call() as call)]:
             if isinstance(target.target, cst.Name) and target.target.deep_equals(call.args[0].value):
-                return call, value
+                return call, value, _code(target)
     raise CannotFix("the loop does more than add")
 
 
-def _arguments(call: cst.Call, element: cst.BaseExpression, loop: cst.For) -> dict[str, object]:
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
+
+
+def _arguments(call: cst.Call, element: cst.BaseExpression, before: str, loop: cst.For) -> dict[str, object]:
     """What `add_all` is given, and the blanks around it: in one line, or where a part of it has several, one a line."""
     iterated = loop.iter if _is_safe(loop.iter) else _parenthesized(loop.iter)
     lines = [each for part in (element, loop.target, iterated) for each in _line_starts(part)]
@@ -54,11 +60,8 @@ def _arguments(call: cst.Call, element: cst.BaseExpression, loop: cst.For) -> di
         comprehension = cst.ListComp(element, cst.CompFor(loop.target, iterated))
         return {"args": [cst.Arg(comprehension)], "whitespace_before_args": cst.SimpleWhitespace("")}
     step = "\t" if any("\t" in each for each in lines) else "    "
-    stood = call.whitespace_before_args
-    in_call = element is call.args[0].value
-    less = stood.last_line.value if in_call and isinstance(stood, cst.ParenthesizedWhitespace) else ""
     comprehension = cst.ListComp(
-        shifted(element, step * 2, less),
+        shifted(element, step * 2, _outdent(call, element, before)),
         cst.CompFor(shifted(loop.target, step * 2), shifted(iterated, step * 2), whitespace_before=_line(step * 2)),
         cst.LeftSquareBracket(_line(step * 2)),
         cst.RightSquareBracket(_line(step)),
@@ -67,6 +70,16 @@ def _arguments(call: cst.Call, element: cst.BaseExpression, loop: cst.For) -> di
         "args": [cst.Arg(comprehension, whitespace_after_arg=_line(""))],
         "whitespace_before_args": _line(step),
     }
+
+
+def _outdent(call: cst.Call, element: cst.BaseExpression, before: str) -> str:
+    """The blanks that the element's further lines lose: those it starts behind, where they are laid out from there."""
+    stood = call.whitespace_before_args
+    if element is call.args[0].value and isinstance(stood, cst.ParenthesizedWhitespace):
+        return stood.last_line.value
+    hangs = isinstance(element, cst.Call) and isinstance(element.whitespace_before_args, cst.ParenthesizedWhitespace)
+    column = " " * len(before)
+    return "" if hangs or not all(each.startswith(column) for each in _line_starts(element)) else column
 
 
 def _line(blanks: str) -> cst.ParenthesizedWhitespace:
