@@ -109,7 +109,10 @@ def test_which_rules(sqlassay: Run, project: Path, arguments: list[str], codes: 
         (["--output-format", "xml"], "invalid choice: 'xml'"),
         (["--baseline", "nope.json"], "no such baseline; write one with --write-baseline nope.json\n"),
         (["-j", "-3"], "must not be negative"),
-        (["-", "a.py"], "- stands for stdin and goes with no other path\n"),
+        (["-j", "two"], "argument -j/--jobs: must be a number, not 'two'"),
+        (["-", "a.py"], "- and --stdin-filename stand for stdin, and go with no other path\n"),
+        (["a.py", "--stdin-filename", "b.py"], "stand for stdin, and go with no other path\n"),
+        (["--add-noqa", "--stdin-filename", "b.py"], "--add-noqa writes to files and cannot write to stdin\n"),
         (["-", "--add-noqa"], "--add-noqa writes to files and cannot write to stdin\n"),
         (["--output-file", "no/such/folder.json"], "not written: No such file or directory\n"),
         (["--unknown"], "unrecognized arguments: --unknown"),
@@ -194,6 +197,13 @@ def test_stdin_is_checked_under_the_name_given(sqlassay: Run, project: Path) -> 
     assert ran.code == 1
     assert ran.out.startswith("app/a.py:2:1: ALC601")
     assert sqlassay("check", "-", "--stdin-filename", "tests/a.py", stdin=b"BAD\n").code == 0
+
+
+def test_a_name_for_stdin_says_to_read_it(sqlassay: Run, project: Path) -> None:
+    (project / "b.py").write_text("BAD\n")
+    ran = sqlassay("check", "--stdin-filename", "a.py", "--output-format=concise", stdin=b"x\nBAD\n")
+    assert ran.out.splitlines()[0].startswith("a.py:2:1: ALC601")
+    assert "1 file checked" in ran.out
 
 
 def test_stdin_wins_over_the_file_of_that_name(sqlassay: Run, project: Path) -> None:

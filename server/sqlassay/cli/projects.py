@@ -78,10 +78,15 @@ class Stdin(Struct):
     excluded: bool
 
 
+def wants_stdin(options: argparse.Namespace) -> bool:
+    """Whether the code is on stdin: `-` says so, and so does a name for it."""
+    return STDIN in options.paths or options.stdin_filename is not None
+
+
 def open_stdin(options: argparse.Namespace) -> Stdin:
     """Read stdin as a file of the project that `--stdin-filename` lies in; raises Failure where it is no text."""
-    if options.paths != [STDIN]:
-        raise Failure("- stands for stdin and goes with no other path")
+    if options.paths not in ([], [STDIN]):
+        raise Failure("- and --stdin-filename stand for stdin, and go with no other path")
     path = os.path.abspath(options.stdin_filename or "stdin.py")
     root = project_root(path)
     config = _config(root, options)
