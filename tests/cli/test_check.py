@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlassay
@@ -176,7 +177,7 @@ def test_ctrl_c_is_130(sqlassay: Run, project: Path) -> None:
 def test_a_fault_of_ours_is_2_and_one_line(sqlassay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlassay import linter
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_options: object) -> None:
         raise RuntimeError("two\nlines")
 
     monkeypatch.setattr(linter, "Workspace", broken)
@@ -306,3 +307,23 @@ def test_a_poor_terminal_encoding_is_no_error(tmp_path: Path) -> None:
     code = "import sys\nfrom sqlassay.cli.main import main\nmain(['rule', '\\u2192', '--output-format', 'json'])"
     ran = run_process("-c", code, cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ran.stderr == 'sqlassay: no rule is called "→"\n'
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(("options", "cached"), [((), True), (("--no-cache",), False)])
+def test_no_cache_is_said_to_the_workspace(
+    sqlassay: Run, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], cached: bool
+) -> None:
+    from cli.fake_workspace import FakeWorkspace
+    from sqlassay import linter
+
+    made: list[FakeWorkspace] = []
+
+    class Watched(FakeWorkspace):
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, **keywords)
+            made.append(self)
+
+    monkeypatch.setattr(linter, "Workspace", Watched)
+    sqlassay("check", *options)
+    assert [each.cached for each in made] == [cached]

@@ -60,7 +60,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 def _add_running(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("running")
     group.add_argument("-j", "--jobs", type=_count, default=0, metavar="N", help="processes (default: one a core)")
-    group.add_argument("--no-cache", action="store_true", help="use no cache (there is none yet)")
+    group.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
     group.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
 
 

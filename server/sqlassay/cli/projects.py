@@ -45,7 +45,7 @@ def open_projects(options: argparse.Namespace) -> list[Project]:
         config = _config(root, options)
         if options.force_exclude:
             named = [path for path in named if not config.excluded_by(path)]
-        projects.append(Project(config, linter.Workspace(Path(root), config), named))
+        projects.append(Project(config, linter.Workspace(Path(root), config, cached=not options.no_cache), named))
     return projects
 
 
@@ -94,7 +94,7 @@ def open_stdin(options: argparse.Namespace) -> Stdin:
         source = SourceText.from_bytes(sys.stdin.buffer.read())
     except Unreadable as error:
         raise Failure(f"{shown_path(path)}: {error}") from None
-    workspace = linter.Workspace(Path(root), config)
+    workspace = linter.Workspace(Path(root), config, cached=not options.no_cache)
     workspace.open(path, source.text)
     excluded = bool(options.force_exclude and config.excluded_by(path))
     return Stdin(Project(config, workspace, [path]), path, source, excluded)
