@@ -30,16 +30,14 @@ _WITH_COLON = frozenset(("assignment", "constrained_type", "lambda"))
 """What goes on after a colon without being a block."""
 
 
-def jumps_line_end(code: bytes, node: TSNode, first: int, last: int) -> bool:
+def jumps_line_end(code: bytes, node: TSNode) -> bool:
     """Whether the statement holds a line end that Python would not read past.
 
     tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, and a string that is not closed in its
-    line for one that goes on to the next quote, both without an error.
-    `first` and `last`: only lines that end between these bytes are looked at.
+    line for one that goes on to the next quote, both without an error. `code` is what was parsed.
     """
-    start = max(node.start_byte, code.rfind(b"\n", 0, first) + 1)
-    text = code[start : min(node.end_byte, last)]
-    at = start
+    start = at = node.start_byte
+    text = code[start : node.end_byte]
     for line in text.split(b"\n")[:-1]:
         ended = line.partition(b"#")[0].rstrip()
         if ended.endswith(_UNFINISHED) and _is_unfinished(node, at + len(ended) - 1):
@@ -57,6 +55,8 @@ def _is_unfinished(statement: TSNode, at: int) -> bool:
     """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
     token = statement.descendant_for_byte_range(at, at + 1)
     if token is None or token.is_named or token.parent is None:
+        return False
+    if token.end_byte == token.parent.end_byte:  # the star of `import *`
         return False
     if token.type == ":" and token.parent.type not in _WITH_COLON:
         return False

@@ -162,13 +162,15 @@ def unit_end(
             decorated = data.startswith(b"@", start)
             certain = True
             state = State()
+        elif has_clauses and _CLAUSE.match(data, start) and (state.is_closed or _ends_brackets(data, start, state)):
+            certain = True
+            state = State()
         elif state.is_closed:
-            if not (has_clauses and _CLAUSE.match(data, start)):
-                return index, state
+            return index, state
         elif state.quote:
             if reach.odd_quotes and _DEFINITION.match(data, start):
                 break
-        elif state.depth and (_starts_statement(data, start) or index - first > reach.lines):
+        elif _ends_brackets(data, start, state) or (state.depth and index - first > reach.lines):
             break
         if certain:
             text = data[start:end]
@@ -180,6 +182,11 @@ def unit_end(
         if state.quote and data.find(state.quote, end) < 0:
             break
     return safe, opened
+
+
+def _ends_brackets(data: bytes, start: int, state: State) -> bool:
+    """Whether brackets are open that must have been left open, since a statement starts at `start`."""
+    return state.depth > 0 and not state.quote and _starts_statement(data, start)
 
 
 class Extent(Struct, frozen=True):

@@ -15,7 +15,7 @@ import re
 import tree_sitter
 from msgspec import Struct
 
-from sqlassay.syntax.layout import State
+from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lines import CLAUSE_CONTEXT, Line, LineReader
 from sqlassay.syntax.lowering import LANGUAGE
 
@@ -52,8 +52,10 @@ class Patch(Struct, frozen=True):
     """Start to end of the statements that were replaced."""
     headers: dict[int, int]
     """Start to end of the headers of clauses and classes that were replaced, their blocks kept."""
-    checked: bool
-    """Not only each line but all of it was parsed."""
+
+
+SOUND = Patch(None, {}, {})
+"""What a unit needs that parses as it is."""
 
 
 class Repairer:
@@ -63,15 +65,15 @@ class Repairer:
         self._parser = tree_sitter.Parser(LANGUAGE)
         self._reader = LineReader()
 
-    def repair(self, data: bytes, state: State, *, thorough: bool) -> Patch:
-        """Replace the lines of a unit that do not parse. `state`: what is open at its end.
-
-        `thorough`: look for what is wrong between lines, too, which are whole each for itself.
-        """
-        patches = _Patches(data, self._reader.read(data, bool(state.quote)))
+    def repair(self, data: bytes, odd_quotes: bool) -> Patch:
+        """Replace what in a unit does not parse. `odd_quotes`: a string in it is never closed."""
+        root = self._parser.parse(data).root_node
+        if not (root.has_error or any(jumps_line_end(data, node) for node in root.children)):
+            return SOUND
+        patches = _Patches(data, self._reader.read(data, odd_quotes))
         patches.judge_lines()
         text = patches.patched()
-        if thorough and not self._is_sound(text):
+        if not self._is_sound(text):
             patches.judge_blocks()
             text = patches.patched()
             if not self._is_sound(text):
@@ -80,7 +82,7 @@ class Repairer:
                 if not self._is_sound(text):
                     patches.replaced.append((0, len(patches.lines)))
                     text = patches.patched()
-        return Patch(None if text == data else text, patches.broken, patches.headers, thorough)
+        return Patch(None if text == data else text, patches.broken, patches.headers)
 
     def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
         """Replace the smallest statements among some lines that do not parse alone. True where there were any.
