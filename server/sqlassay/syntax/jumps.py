@@ -12,6 +12,14 @@ _UNFINISHED = tuple(
 )
 """With what a line ends that is not over: tree-sitter then reads on in the next, in brackets or not."""
 
+_UNFINISHED_BY_LAST = {
+    last: tuple(ending for ending in _UNFINISHED if ending[-1] == last) for last in {each[-1] for each in _UNFINISHED}
+}
+"""The same by the last byte: most lines end with none of these."""
+
+_BLOCK_FOLLOWS = re.compile(rb"[ \t\f]*(?:async|def|class|if|elif|else|for|while|with|try|except|finally|case)\b.*:")
+"""A line that ends with the colon of a block, if it ends with a colon."""
+
 _GOES_ON = re.compile(rb"\n[ \t\f]*(?::|in\b|as\b|->|import\b)")
 """What a line begins with that is not the first of its statement."""
 
@@ -39,8 +47,14 @@ def jumps_line_end(code: bytes, node: TSNode) -> bool:
     start = at = node.start_byte
     text = code[start : node.end_byte]
     for line in text.split(b"\n")[:-1]:
-        ended = line.partition(b"#")[0].rstrip()
-        if ended.endswith(_UNFINISHED) and _is_unfinished(node, at + len(ended) - 1):
+        ended = (line.partition(b"#")[0] if b"#" in line else line).rstrip()
+        endings = _UNFINISHED_BY_LAST.get(ended[-1]) if ended else None
+        if (
+            endings is not None
+            and ended.endswith(endings)
+            and not (ended.endswith(b":") and _BLOCK_FOLLOWS.fullmatch(ended))
+            and _is_unfinished(node, at + len(ended) - 1)
+        ):
             return True
         at += len(line) + 1
     if any(_goes_on(node, start + found.start(), start + found.end() - 1) for found in _GOES_ON.finditer(text)):
