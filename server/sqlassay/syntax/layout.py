@@ -74,6 +74,8 @@ _INDENT = re.compile(rb"[ \t\f]*")
 _CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
 _HAS_CLAUSES = re.compile(rb"(?:async|if|for|while|try)\b")
 _DECORATED = re.compile(rb"@|(?:async|def|class)\b")
+_HEADER = re.compile(rb"(?:async|class|def|for|if|while|with)\b")
+_COLON = ord(":")
 _CLOSER = re.compile(rb"[ \t\f]*[)\]}]")
 
 
@@ -227,8 +229,10 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
             following = _skip_blank(data, after)
             if _starts_statement(data, following):
                 return Extent(*(shorter or (here, after)), _line_end(data, following))
-            if shorter is None and not _CLOSER.match(data, following) and indent_width(data, following) <= width:
-                shorter = here, after
+            if shorter is None and not _CLOSER.match(data, following):
+                opens_block = data[here - 1] == _COLON and _HEADER.match(data, start) is not None
+                if opens_block or indent_width(data, following) <= width:
+                    shorter = here, after
         elif kind == _OPEN:
             depth += 1
         elif kind == _CLOSE:
