@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsp import programs
 from lsprotocol import types
-from sqlassay.linter import Problem
+from sqlassay.linter import MEMORY_ROOT, Problem, Report, Workspace
 from sqlassay.lsp import diagnostics
 from sqlassay.lsp.capabilities import Client
 from sqlassay.lsp.projects import Projects
@@ -24,6 +25,22 @@ WIDTHS = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
 EDITS = st.lists(
     st.tuples(st.integers(0, 200), st.integers(0, 200), st.text(st.sampled_from(ALPHABET), max_size=6)), max_size=6
 )
+
+
+def test_a_fix_that_fails_halfway_leaves_the_text_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace.from_sources({"app.py": programs.NAMELESS}, live=True)
+    path = os.path.join(MEMORY_ROOT, "app.py")
+    checks = iter([Workspace.check])
+
+    def check(self: Workspace, path: str) -> Report:
+        return next(checks)(self, path)
+
+    monkeypatch.setattr(Workspace, "check", check)
+    with pytest.raises(StopIteration):
+        workspace.fix_file(path)
+    source = workspace.source(path)
+    assert source is not None
+    assert source.text == programs.NAMELESS
 
 
 def lines_of(text: str) -> list[str]:
