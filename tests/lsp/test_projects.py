@@ -54,7 +54,7 @@ def position(text: str, index: int, unit: str) -> types.Position:
 
 
 @pytest.mark.parametrize("unit", list(CODECS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(start=st.text(st.sampled_from(ALPHABET), max_size=40), edits=EDITS)
 def test_the_text_follows_every_edit(unit: str, start: str, edits: list[tuple[int, int, str]]) -> None:
     projects = Projects(unit, lambda message: pytest.fail(message))
