@@ -107,8 +107,6 @@ class TopLevel:
 Found = tuple[int, bytes, Entry]
 """A statement: where it starts, its bytes, and what is known of them."""
 
-_NOTHING: frozenset[bytes] = frozenset()
-
 
 class ParsedModule:
     """One version of a module."""
@@ -234,14 +232,16 @@ class Parser:
         code = source.code
         tree = self._tree(source, code, previous)
         known = previous.entries if previous is not None else {}
-        sound = previous.sound if previous is not None else _NOTHING
         remembered = previous.memory if previous is not None else Memory()
+        found = list(_statements(tree.root_node, code, known))
+        if not (tree.root_node.has_error or any(entry.jumps for _, _, entry in found)):
+            return ParsedModule(source, found, tree, tree, code, remembered)
+        # Most units parse as they stand, in a tree with errors too: those need no look at their lines.
+        sound = frozenset(text for _, text, entry in found if entry.sound and not entry.jumps)
         if previous is None or not tree.root_node.has_error:
-            found = list(_statements(tree.root_node, code, known))
-            if not (tree.root_node.has_error or any(entry.jumps for _, _, entry in found)):
-                return ParsedModule(source, found, tree, tree, code, remembered)
             known = {text: entry for _, text, entry in found}
-            sound = frozenset(text for text, entry in known.items() if entry.sound and not entry.jumps)
+        else:
+            sound |= previous.sound
         memory = Memory()
         patched = self._pieces.patched(code, sound, remembered, memory)
         mended = self._tree(source, patched.data, previous, mended=True)
@@ -286,7 +286,7 @@ def _statements(
             entry = Entry(text, node, start, damage)
         elif entry.node is None:
             entry.tree, entry.base = node, start  # the previous version's tree can go
-        if patched is None and entry.jumps is None:
+        if patched is None and entry.jumps is None and entry.sound:
             entry.jumps = b"\n" in text and jumps_line_end(code, node)
         yield start, text, entry
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lines import CLAUSE_CONTEXT, Line, LineReader
 from sqlassay.syntax.lowering import LANGUAGE
+from sqlassay.syntax.reparser import Reparser
 
 _BEFORE_CLAUSE = {
     b"elif": {b"if", b"elif"},
@@ -75,22 +76,25 @@ class Repairer:
     def __init__(self) -> None:
         self._parser = tree_sitter.Parser(LANGUAGE)
         self._reader = LineReader()
+        # The unit that a person types in comes again and again: as it is, and mended.
+        self._units = Reparser()
+        self._mended = Reparser()
 
     def repair(self, data: bytes, odd_quotes: bool) -> Patch:
         """Replace what in a unit does not parse. `odd_quotes`: a string in it is never closed."""
-        root = self._parser.parse(data).root_node
+        root = self._units.parse(data).root_node
         if not (root.has_error or any(jumps_line_end(data, node) for node in root.children)):
             return SOUND
         patches = _Patches(data, self._reader.read(data, odd_quotes))
         patches.judge_lines()
         text = patches.patched()
-        if not self._is_sound(text):
+        if self._has_error(text):
             patches.judge_blocks()
             text = patches.patched()
-            if not self._is_sound(text):
+            if self._has_error(text):
                 self._narrow(patches, text, 0, len(patches.lines))
                 text = patches.patched()
-                if not self._is_sound(text):
+                if self._has_error(text):
                     patches.replaced.append((0, len(patches.lines)))
                     text = patches.patched()
         return Patch(None if text == data else text, patches.broken, patches.headers)
@@ -118,6 +122,9 @@ class Repairer:
                         patches.replaced.append((first, until))
             first = until
         return found
+
+    def _has_error(self, mended: bytes) -> bool:
+        return self._mended.parse(mended).root_node.has_error
 
     def _is_sound(self, data: bytes) -> bool:
         return not self._parser.parse(data).root_node.has_error
