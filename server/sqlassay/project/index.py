@@ -23,6 +23,7 @@ from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.members import members
 from sqlassay.syntax.parser import TopLevel
+from sqlassay.syntax.place import Place
 
 _SCHEMES = {
     "postgresql": "postgresql",
@@ -217,6 +218,14 @@ class Project:
         if name not in self._globals:
             self._globals[name] = _TABLES[name](self)
         return self._globals[name]
+
+    def line_of(self, place: Place) -> int:
+        """The line, from 1, on which a place begins; 1 where its statement is gone."""
+        parsed = self.files.parsed(place.path)
+        start = parsed.anchor_starts.get(place.anchor) if parsed is not None else None
+        if parsed is None or start is None:
+            return 1
+        return parsed.source.position(start + place.start)[0] + 1
 
     def all_facts(self) -> Iterable[ModuleFacts]:
         """The facts of every file, in path order."""
