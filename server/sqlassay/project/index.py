@@ -18,7 +18,7 @@ from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.memo import Dependency, Memo
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ModelInfo, RelationshipInfo, TableInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.members import members
@@ -155,6 +155,16 @@ class Project:
 
     def model(self, ref: Ref) -> ModelInfo | None:
         return mapper.model_of(self, ref)
+
+    def models(self) -> tuple[Ref, ...]:
+        return ()
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        return ()
+
+    def table(self, key: str, metadata: str | None = None) -> TableInfo | None:
+        found = [each for each in self.tables() if each.key == key and metadata in (None, each.metadata)]
+        return found[0] if len(found) == 1 else None
 
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
         found: dict[str, tuple[Ref, ...]] = self._table("tables")

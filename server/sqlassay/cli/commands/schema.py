@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
 from msgspec import to_builtins
 
@@ -16,7 +17,7 @@ from sqlassay.cli.style import shown_path
 
 def run(options: argparse.Namespace) -> int:
     """Write a JSON list of the mapped classes in the files that were named. Lines count from 1."""
-    out = []
+    out: list[dict[str, Any]] = []
     for project in open_projects(options):
         named = tuple(os.path.abspath(path) for path in project.paths)
         out.extend(
