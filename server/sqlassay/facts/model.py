@@ -30,6 +30,10 @@ class VariableFact(Struct, gc=False, array_like=True):
     end: int
     others: tuple[Expr, ...] = ()
     """What else the module assigns to the name, in other branches and other statements."""
+    typing_only: bool = False
+    """It stands under `if TYPE_CHECKING`, in a class body: type checkers see it, the program does not."""
+    guarded: bool = False
+    """It stands under an `if` at module level: the program may never come there."""
 
 
 class FunctionFact(Struct, gc=False, array_like=True):
@@ -75,6 +79,15 @@ class ClassFact(Struct, gc=False, array_like=True):
     name_start: int
 
 
+class CallFact(Struct, gc=False, array_like=True):
+    """A call that may map something: made for its effect at module level, or one of a few names in a function."""
+
+    anchor: str
+    function: str
+    """The dotted name of the function that makes it; '' at module level."""
+    call: Call
+
+
 class ModuleFacts(Struct, gc=False, array_like=True):
     """Everything that other files, and the rules on declarations, can know of one file."""
 
@@ -87,5 +100,6 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     functions: dict[str, FunctionFact]
     variables: dict[str, VariableFact]
     """The last assignment of each name (the first where the later ones are in an `except`)."""
-    calls: tuple[Call, ...] = ()
-    """Calls at module level that are made for their effect: `Index(...)`, `event.listen(...)`."""
+    calls: tuple[CallFact, ...] = ()
+    """Calls at module level that are made for their effect (`Index(...)`, `event.listen(...)`), and those in functions
+    that map classes or make tables."""
