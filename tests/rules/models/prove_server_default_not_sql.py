@@ -36,7 +36,13 @@ def test_it_is_refused(function: Any, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "rendered"),
-    [(true(), "DEFAULT true"), (false(), "DEFAULT false"), ("0", "DEFAULT '0'"), (func.now(), "DEFAULT now()"), (Text.NEW, "")],
+    [
+        (true(), "DEFAULT true"),
+        (false(), "DEFAULT false"),
+        ("0", "DEFAULT '0'"),
+        (func.now(), "DEFAULT now()"),
+        (Text.NEW, ""),
+    ],
 )
 def test_sql_and_strings_are_taken(value: Any, rendered: str) -> None:
     table = Table("items", MetaData(), Column("x", Boolean, server_default=value))

@@ -11,7 +11,9 @@ from sqlalchemy.schema import CreateTable
 
 
 def make_table(kind: Any, default: Any) -> Table:
-    return Table("items", MetaData(), Column("id", Integer, primary_key=True), Column("x", kind, server_default=default))
+    return Table(
+        "items", MetaData(), Column("id", Integer, primary_key=True), Column("x", kind, server_default=default)
+    )
 
 
 def stored(table: Table) -> Any:

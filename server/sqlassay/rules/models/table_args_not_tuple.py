@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.models.columns import within
-from sqlassay.semantics import names
-from sqlassay.semantics.canonical import SA_NAMESPACE, canonical
+from sqlassay.rules.models.columns import library_name, within
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -105,7 +103,7 @@ def _judged(declared: ModelDeclared, value: n.Expr, whole: Place) -> Iterator[Hi
                 "SQLAlchemy raises an `ArgumentError`: `__table_args__` must be a tuple, and this is a list.",
                 fix=_tuple(elts, whole, place),
             )
-        case n.Call() if _schema_item(declared, value):
+        case n.Call(func=func) if library_name(declared.world, declared.path, func) in _SCHEMA_ITEMS:
             yield Hit(
                 place,
                 "SQLAlchemy raises an `ArgumentError`: `__table_args__` must be a tuple, and this is one item without "
@@ -114,21 +112,6 @@ def _judged(declared: ModelDeclared, value: n.Expr, whole: Place) -> Iterator[Hi
             )
         case _:
             pass
-
-
-def _schema_item(declared: ModelDeclared, call: n.Call) -> bool:
-    """Whether a call makes a constraint, an index or a column of SQLAlchemy's."""
-    binding = names.resolve_expression(declared.world, declared.path, call.func)
-    match binding:
-        case names.Outside(name=name):
-            origin, _, last = canonical(name).rpartition(":")
-            return origin in ("sa", "dialect") and last in _SCHEMA_ITEMS
-        case None:
-            # `db.Index(...)`
-            func = call.func
-            return isinstance(func, n.Attribute) and func.attr in SA_NAMESPACE & _SCHEMA_ITEMS
-        case _:
-            return False
 
 
 def _tuple(elts: tuple[n.Expr, ...], whole: Place, place: Place) -> Fix | None:
