@@ -117,7 +117,7 @@ class ServerDefaultNotSql(Rule):
             if node is not None and what is not None:
                 yield Hit(
                     made.at(node),
-                    f"SQLAlchemy raises an `ArgumentError` here: `{keyword}` takes SQL or a string, and this is {what}. "
+                    f"SQLAlchemy raises an `ArgumentError`: `{keyword}` takes SQL or a string, and this is {what}. "
                     f"{_advice(made, node)}",
                     fix=_fix(made, node),
                 )

@@ -16,7 +16,9 @@ from sqlassay.syntax import nodes as n
 _CALL = re.compile(r"\(*\s*[A-Za-z_][\w.]*\s*\(.*\).*", re.DOTALL)
 _QUOTED = re.compile(r"'.*'(::[\w ]+(\[\])?)?", re.DOTALL)
 _CLOCKS = frozenset(
-    "now today current_timestamp current_date current_time localtimestamp localtime sysdate systimestamp getdate".split()
+    (
+        "now today current_timestamp current_date current_time localtimestamp localtime sysdate systimestamp getdate"
+    ).split()
 )
 _TIMES = frozenset(("datetime", "date", "time"))
 _NOT_TEXT = _TIMES | {"int", "float", "decimal", "bool", "uuid", "json", "array", "interval"}
