@@ -1,7 +1,7 @@
 """Annotations without `Mapped[]` on what the mapper makes, or on nothing, are refused; others are not looked at."""
 
 # No `from __future__ import annotations`: the classes are made in functions, where strings would not be understood.
-from typing import Any, ClassVar, Optional
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Column, Integer
@@ -23,7 +23,7 @@ def make(annotation: Any, *value: Any, base: Any = DeclarativeBase, **attributes
     return type("Item", (base,), body)
 
 
-@pytest.mark.parametrize("annotation", [int, "int", Optional[int], Any, dict[str, int]])
+@pytest.mark.parametrize("annotation", [int, "int", int | None, Any, dict[str, int]])
 def test_plain_annotations_are_refused(annotation: Any) -> None:
     for value in ([mapped_column(Integer)], [relationship("Item")], [], [None]):
         with pytest.raises(MappedAnnotationError, match="can't be correctly interpreted"):
