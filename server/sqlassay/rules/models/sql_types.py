@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sqlassay.facts.model import VariableFact
+from sqlassay.rules.models.annotations import annotated_kind
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
@@ -12,7 +13,6 @@ from sqlassay.semantics.events import ColumnMade
 from sqlassay.semantics.models import ColumnInfo
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.lower import expression_from
 
 _KIND_OF_TYPE: dict[str, str] = {
     **dict.fromkeys("DateTime DATETIME DATETIME2 DATETIMEOFFSET SMALLDATETIME TIMESTAMP".split(), "datetime"),
@@ -33,15 +33,6 @@ _KIND_OF_TYPE: dict[str, str] = {
     "PickleType": "pickle",
 }
 
-_KIND_OF_PYTHON: dict[str, str] = {
-    "datetime.datetime": "datetime",
-    "datetime.date": "date",
-    "datetime.time": "time",
-    "datetime.timedelta": "interval",
-    "uuid.UUID": "uuid",
-    "decimal.Decimal": "decimal",
-}
-_KIND_OF_BUILTIN = {each: each for each in ("int", "float", "bool", "bytes")} | {"str": "text"}
 _ITEMS = frozenset(("ForeignKey", "CheckConstraint", "Identity", "Computed", "Sequence", "FetchedValue"))
 _DEPTH = 6
 
@@ -69,8 +60,7 @@ class SqlType(Struct, frozen=True):
 
 def sql_type(world: World, path: str, node: n.Expr | None, depth: int = 0) -> SqlType | None:
     """The type that an expression names, `with_variant` looked through, and TypeDecorators of the project too."""
-    while isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and node.func.attr == "with_variant":
-        node = node.func.value
+    node = _inside(node)
     func = node.func if isinstance(node, n.Call) else node
     if node is None or func is None or depth > _DEPTH:
         return None
@@ -88,6 +78,17 @@ def sql_type(world: World, path: str, node: n.Expr | None, depth: int = 0) -> Sq
             return sql_type(world, ref.path, fact.value, depth + 1)
         case _:
             return None
+
+
+def _inside(node: n.Expr | None) -> n.Expr | None:
+    """The type in `X().with_variant(...)` and `MutableDict.as_mutable(X)`."""
+    match node:
+        case n.Call(func=n.Attribute(value=inner, attr="with_variant")):
+            return _inside(inner)
+        case n.Call(func=n.Attribute(attr="as_mutable"), args=(inner, *_)):
+            return _inside(inner)
+        case _:
+            return node
 
 
 def _implementation(world: World, ref: Ref, depth: int) -> SqlType | None:
@@ -147,40 +148,3 @@ def kind_made(made: ColumnMade) -> str | None:
             return annotated_kind(made.world, made.path, annotation)
         case _:
             return None
-
-
-def annotated_kind(world: World, path: str, node: n.Expr) -> str | None:
-    """What SQLAlchemy's own table makes of an annotation: `Mapped[datetime | None]` holds a datetime."""
-    inner = core_of(node)
-    if inner is None:
-        return None
-    if isinstance(inner, n.Name) and names.resolve(world, path, inner.id) is None:
-        return _KIND_OF_BUILTIN.get(inner.id)
-    binding = names.resolve_expression(world, path, inner)
-    return _KIND_OF_PYTHON.get(binding.name) if isinstance(binding, names.Outside) else None
-
-
-def core_of(node: n.Expr) -> n.Expr | None:
-    """The one type that is left of an annotation when `Mapped`, `Optional` and None are taken off; None where several
-    are, or where it says more (`Annotated`, a collection)."""
-    match node:
-        case n.Constant(kind="str"):
-            inner = expression_from(str(node.value))
-            return core_of(inner) if inner is not None else None
-        case n.BinOp(op="|", left=left, right=right):
-            parts = [each for each in (left, right) if not _is_none(each)]
-            return core_of(parts[0]) if len(parts) == 1 else None
-        case n.Subscript(value=n.Name(id=name) | n.Attribute(attr=name), index=index):
-            if name in ("Mapped", "Optional", "Union"):
-                items = index.elts if isinstance(index, n.TupleExpr) else (index,)
-                parts = [each for each in items if not _is_none(each)]
-                return core_of(parts[0]) if len(parts) == 1 else None
-            return None
-        case n.Name() | n.Attribute():
-            return node
-        case _:
-            return None
-
-
-def _is_none(node: n.Expr) -> bool:
-    return isinstance(node, n.Constant) and node.kind == "none"
