@@ -19,6 +19,7 @@ from sqlassay.syntax.lower import expression_from
 _BUILTINS = frozenset("int str float bool bytes dict list set tuple".split())
 _OPEN = frozenset(("typing.Any", "typing.Optional", "typing.Union", "typing.Annotated", "typing.TypeVar"))
 _STANDARD = frozenset(("datetime", "uuid", "decimal", "enum", "typing", "collections", "pathlib", "ipaddress"))
+_VALUES = ("default", "insert_default", "default_factory", "server_default")
 _HOLDS_NONE = frozenset(("json", "pickle", "array", None))
 """Kinds of columns that may hold a None of their own in a row that is not NULL (JSON's null); None: nobody knows."""
 
@@ -74,7 +75,8 @@ class NullableAnnotationMismatch(Rule):
     ## What it cannot see
     Annotations by a name of the project's (`Annotated` types), which may hold None themselves, and columns of types
     that may make something else of NULL: those of a TypeDecorator and those it does not know. JSON, PickleType and
-    ARRAY columns may hold a None that is no NULL, so `nullable=False` is not held against their annotation.
+    ARRAY columns may hold a None that is no NULL, so `nullable=False` is not held against their annotation. A column
+    with a default is NULL only where somebody writes so, and is left alone.
 
     ## References
     - [mapped_column derives the datatype and nullability from the Mapped annotation](https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html#mapped-column-derives-the-datatype-and-nullability-from-the-mapped-annotation)
@@ -101,7 +103,8 @@ def _judged(declared: ModelDeclared, column: ColumnInfo, annotation: n.Expr) -> 
     if column.type is not None and (kind is None or kind.decorated):
         return
     place = within(column.place, annotation)
-    if says is True and not admits and not column.primary_key and _is_closed(declared.world, column.owner.path, inner):
+    plain = says is True and not column.primary_key and not _has_default(column)
+    if plain and not admits and _is_closed(declared.world, column.owner.path, inner):
         yield Hit(
             place,
             f"`{attribute}` is None where the column is NULL (`nullable=True`), and its annotation says it never is. "
@@ -122,6 +125,12 @@ def _judged(declared: ModelDeclared, column: ColumnInfo, annotation: n.Expr) -> 
             "Take the None off the annotation.",
             fix=_narrowed(column, annotation, inner),
         )
+
+
+def _has_default(column: ColumnInfo) -> bool:
+    """Whether rows that nobody gives a value get one all the same."""
+    given = (column.keywords.get(each) for each in _VALUES)
+    return any(each is not None and not (isinstance(each, n.Constant) and each.kind == "none") for each in given)
 
 
 def _holds_none(column: ColumnInfo, kind: SqlType | None) -> bool:
