@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from sqlassay.fixes.ops import AddImport, AnyOp, Replace
+from sqlassay.rules.models.columns import within
+from sqlassay.rules.models.python_types import optional
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
+from sqlassay.syntax.place import Place
 
 _MAPPED = frozenset(("sa:Mapped", "sa:MappedColumn"))
+_BUILTINS = frozenset("int str float bool bytes dict list set tuple".split())
+_OPEN = frozenset(("typing.Any", "typing.Optional", "typing.Union", "typing.Annotated", "typing.TypeVar"))
+_STANDARD = frozenset(("datetime", "uuid", "decimal", "enum", "typing", "collections", "pathlib", "ipaddress"))
 _KIND_OF_PYTHON: dict[str, str] = {
     "datetime.datetime": "datetime",
     "datetime.date": "date",
@@ -102,3 +109,42 @@ def core_of(node: n.Expr) -> n.Expr | None:
 
 def _is_none(node: n.Expr) -> bool:
     return isinstance(node, n.Constant) and node.kind == "none"
+
+
+def never_none(world: World, path: str, node: n.Expr) -> bool:
+    """Whether a type certainly does not admit None: no `Any`, no alias, nothing that is not known."""
+    match node:
+        case n.Constant(kind="str"):
+            inner = expression_from(str(node.value))
+            return inner is not None and never_none(world, path, inner)
+        case n.Subscript(value=value):
+            return never_none(world, path, value)
+        case n.BinOp(op="|", left=left, right=right):
+            return never_none(world, path, left) and never_none(world, path, right)
+        case n.Name(id=name) if names.resolve(world, path, name) is None:
+            return name in _BUILTINS
+        case n.Name() | n.Attribute():
+            binding = names.resolve_expression(world, path, node)
+            if isinstance(binding, names.Outside):
+                return binding.name not in _OPEN and binding.name.split(".", 1)[0] in _STANDARD
+            return isinstance(binding, names.InProject) and binding.kind == "class"
+        case _:
+            return False
+
+
+def admit_none(world: World, statement: Place, annotation: n.Expr, inner: n.Expr) -> tuple[AnyOp, ...] | None:
+    """What makes an annotation admit None; None where it is a string. `statement` is the place of the assignment."""
+    if isinstance(annotation, n.Constant) or isinstance(inner, n.Constant):
+        return None
+    place = within(statement, inner)
+    code, needs = optional(world, statement.path, "{0}")
+    imports = (AddImport(place, *needs),) if needs is not None else ()
+    return (Replace(place, code, (place,)), *imports)
+
+
+def take_none_off(statement: Place, annotation: n.Expr, inner: n.Expr) -> tuple[AnyOp, ...] | None:
+    """What takes None off an annotation; None where it is a string, or written in another way."""
+    left = without_none(inner)
+    if isinstance(annotation, n.Constant) or left is None:
+        return None
+    return (Replace(within(statement, inner), "{0}", (within(statement, left),)),)

@@ -3,22 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.findings import Severity
-from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
+from sqlassay.fixes.ops import AnyOp, Fix
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.models.annotations import admits_none, mapped_inner, without_none
+from sqlassay.rules.models.annotations import (
+    admit_none,
+    admits_none,
+    mapped_inner,
+    never_none,
+    take_none_off,
+)
 from sqlassay.rules.models.columns import is_migration, maps_dataclass, own_columns, within
-from sqlassay.rules.models.python_types import optional
 from sqlassay.rules.models.sql_types import SqlType, type_of
-from sqlassay.semantics import names
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.models import ColumnInfo
-from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.lower import expression_from
 
-_BUILTINS = frozenset("int str float bool bytes dict list set tuple".split())
-_OPEN = frozenset(("typing.Any", "typing.Optional", "typing.Union", "typing.Annotated", "typing.TypeVar"))
-_STANDARD = frozenset(("datetime", "uuid", "decimal", "enum", "typing", "collections", "pathlib", "ipaddress"))
 _VALUES = ("default", "insert_default", "default_factory", "server_default")
 _HOLDS_NONE = frozenset(("json", "pickle", "array", None))
 """Kinds of columns that may hold a None of their own in a row that is not NULL (JSON's null); None: nobody knows."""
@@ -92,38 +91,39 @@ class NullableAnnotationMismatch(Rule):
 
 
 def _judged(declared: ModelDeclared, column: ColumnInfo, annotation: n.Expr) -> Iterator[Hit]:
-    inner = mapped_inner(declared.world, column.owner.path, annotation)
+    world = declared.world
+    inner = mapped_inner(world, column.owner.path, annotation)
     if inner is None:
         return
     admits = admits_none(inner)
     attribute = f"{column.owner.name.rsplit('.', 1)[-1]}.{column.attribute}"
     given = column.keywords.get("nullable")
     says = given.value if isinstance(given, n.Constant) and isinstance(given.value, bool) else None
-    kind = type_of(declared.world, column)
+    kind = type_of(world, column)
     if column.type is not None and (kind is None or kind.decorated):
         return
     place = within(column.place, annotation)
     plain = says is True and not column.primary_key and not _has_default(column)
-    if plain and not admits and _is_closed(declared.world, column.owner.path, inner):
+    if plain and not admits and never_none(world, column.owner.path, inner):
         yield Hit(
             place,
             f"`{attribute}` is None where the column is NULL (`nullable=True`), and its annotation says it never is. "
             "Annotate it with `| None`.",
-            fix=_widened(declared, column, annotation, inner),
+            fix=_fix("Admit None in the annotation", admit_none(world, column.place, annotation, inner)),
         )
     elif says is False and admits and not _holds_none(column, kind):
         yield Hit(
             place,
             f"The column of `{attribute}` cannot be NULL (`nullable=False`), and its annotation admits None. "
             "Take the None off the annotation.",
-            fix=_narrowed(column, annotation, inner),
+            fix=_fix("Take None off the annotation", take_none_off(column.place, annotation, inner)),
         )
-    elif given is None and column.primary_key and admits and not maps_dataclass(declared.world, declared.model.ref):
+    elif given is None and column.primary_key and admits and not maps_dataclass(world, declared.model.ref):
         yield Hit(
             place,
             f"`{attribute}` is a primary key, and its annotation makes a column of it that may be NULL. "
             "Take the None off the annotation.",
-            fix=_narrowed(column, annotation, inner),
+            fix=_fix("Take None off the annotation", take_none_off(column.place, annotation, inner)),
         )
 
 
@@ -137,45 +137,5 @@ def _holds_none(column: ColumnInfo, kind: SqlType | None) -> bool:
     return column.type is not None and (kind.kind if kind is not None else None) in _HOLDS_NONE
 
 
-def _is_closed(world: World, path: str, node: n.Expr) -> bool:
-    """Whether a type certainly does not admit None: no `Any`, no alias, nothing that is not known."""
-    match node:
-        case n.Constant(kind="str"):
-            inner = expression_from(str(node.value))
-            return inner is not None and _is_closed(world, path, inner)
-        case n.Subscript(value=value):
-            return _is_closed(world, path, value)
-        case n.BinOp(op="|", left=left, right=right):
-            return _is_closed(world, path, left) and _is_closed(world, path, right)
-        case n.Name(id=name) if names.resolve(world, path, name) is None:
-            return name in _BUILTINS
-        case n.Name() | n.Attribute():
-            binding = names.resolve_expression(world, path, node)
-            if isinstance(binding, names.Outside):
-                return binding.name not in _OPEN and binding.name.split(".", 1)[0] in _STANDARD
-            return isinstance(binding, names.InProject) and binding.kind == "class"
-        case _:
-            return False
-
-
-def _widened(declared: ModelDeclared, column: ColumnInfo, annotation: n.Expr, inner: n.Expr) -> Fix | None:
-    """`| None` on the annotation, where it is no string."""
-    if isinstance(annotation, n.Constant) or isinstance(inner, n.Constant):
-        return None
-    place = within(column.place, inner)
-    code, needs = optional(declared.world, column.place.path, "{0}")
-    ops: tuple[AnyOp, ...] = (Replace(place, code, (place,)),)
-    if needs is not None:
-        ops = (*ops, AddImport(place, *needs))
-    return Fix("Admit None in the annotation", True, ops)
-
-
-def _narrowed(column: ColumnInfo, annotation: n.Expr, inner: n.Expr) -> Fix | None:
-    """The annotation without its None, where it is no string."""
-    if isinstance(annotation, n.Constant):
-        return None
-    left = without_none(inner)
-    if left is None:
-        return None
-    whole, part = within(column.place, inner), within(column.place, left)
-    return Fix("Take None off the annotation", True, (Replace(whole, "{0}", (part,)),))
+def _fix(title: str, ops: tuple[AnyOp, ...] | None) -> Fix | None:
+    return Fix(title, True, ops) if ops is not None else None
