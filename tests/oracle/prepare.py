@@ -167,9 +167,7 @@ def _digest(program: Program) -> str:
 def _ask(wanted: list[Program]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         request, answer = Path(temporary) / "request.json", Path(temporary) / "answer.json"
-        asked = [
-            {"name": each.name, "root": each.root, "modules": each.modules, "odd": each.odd()} for each in wanted
-        ]
+        asked = [{"name": each.name, "root": each.root, "modules": each.modules, "odd": each.odd()} for each in wanted]
         request.write_text(json.dumps({"programs": asked}), encoding="utf-8")
         # Programs write caches and settings into a home of their own, and find no database of anybody's.
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": temporary, "PYTHONDONTWRITEBYTECODE": "1"}

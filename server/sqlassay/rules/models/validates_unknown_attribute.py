@@ -104,7 +104,7 @@ class ValidatesUnknownAttribute(Rule):
 
 def _is_known(end: FunctionEnd, model: ModelInfo) -> bool:
     """Whether all attributes of a mapped class are seen."""
-    if not model.mapped or not model.others.isdisjoint(_HIERARCHY) or "__table__" in model.others:
+    if not model.mapped or not _HIERARCHY.isdisjoint(model.others) or "__table__" in model.others:
         return False
     return lineage(end.world, model) is not None
 
