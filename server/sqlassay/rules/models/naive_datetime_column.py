@@ -3,15 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.findings import Severity
-from sqlassay.fixes.ops import AddImport, AddKeyword, Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.models.columns import is_migration, own_columns, within
-from sqlassay.rules.models.sql_types import type_of
+from sqlassay.rules.models.columns import is_migration, own_columns
+from sqlassay.rules.models.zones import is_naive, with_zone
 from sqlassay.semantics.events import ModelDeclared
-from sqlassay.semantics.models import ColumnInfo
-from sqlassay.syntax import nodes as n
 
-_ZONED = frozenset(("DateTime", "TIMESTAMP"))
 _WITHOUT_ZONES = frozenset(("sqlite", "mysql", "mariadb"))
 """Databases whose times have no zone, whatever the type says."""
 
@@ -84,41 +80,10 @@ class NaiveDatetimeColumn(Rule):
         if is_migration(declared.world, declared.path) or (dialects and dialects <= _WITHOUT_ZONES):
             return
         for column in own_columns(declared):
-            if _is_naive(declared, column):
+            if is_naive(declared.world, column):
                 yield Hit(
                     column.call or column.place,
                     f"`{column.owner.name.rsplit('.', 1)[-1]}.{column.attribute}` is kept without a time zone. "
                     "Use `DateTime(timezone=True)`.",
-                    fix=_fix(column),
+                    fix=with_zone(column),
                 )
-
-
-def _is_naive(declared: ModelDeclared, column: ColumnInfo) -> bool:
-    known = column.sql_type
-    if known is None or not known.certain or known.decorator is not None or known.name not in _ZONED:
-        return False
-    if known.origin == "foreign key" or column.has_star:
-        return False
-    if column.type is not None:
-        # `MyStamp = DateTime(timezone=True)` is read where it stands.
-        found = type_of(declared.world, column)
-        if found is None or found.decorated or found.name not in _ZONED:
-            return False
-        call = found.call
-        return call is None or not (call.args or any(each.name in ("timezone", None) for each in call.keywords))
-    return not known.args and not any(name == "timezone" for name, _ in known.keywords)
-
-
-def _fix(column: ColumnInfo) -> Fix | None:
-    title = "Use `DateTime(timezone=True)`"
-    match column.type:
-        case n.Name(id=name) | n.Attribute(attr=name) if name in _ZONED:
-            place = within(column.place, column.type)
-            return Fix(title, False, (Replace(place, "{0}(timezone=True)", (place,)),))
-        case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _ZONED:
-            return Fix(title, False, (AddKeyword(within(column.place, column.type), "timezone", "True"),))
-        case None if column.style == "mapped" and column.call is not None:
-            add = AddKeyword(column.call, "type_", "DateTime(timezone=True)")
-            return Fix(title, False, (add, AddImport(column.call, "sqlalchemy", "DateTime")))
-        case _:
-            return None
