@@ -1,4 +1,4 @@
-"""What class bodies declare: the attributes that one class brings to its mapper, mixins included, inherited ones not."""
+"""What class bodies declare: the attributes that a class brings to its mapper, those of mixins too."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import hints, classes, columns, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
-from sqlassay.project.mapping.things import Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 Declared = RawColumn | RawRelationship | OtherInfo
 
@@ -93,6 +94,12 @@ def _body(world: World, ref: Ref) -> Body:
             out.put(name, found)
     for name, found in mixed:
         out.put(name, found)
+    for each in classes.line(world, ref).refs:
+        fact = names.class_fact(world, each) if each not in above else None
+        for attribute in fact.self_attributes if fact is not None else ():
+            if attribute.name not in taken:
+                taken.add(attribute.name)
+                out.others[attribute.name] = OtherInfo(attribute.name, "value", each, None, attribute.value)
     return out
 
 
@@ -105,6 +112,8 @@ def attributes(
     """
     if not inherited:
         for attribute in fact.attributes:
+            if attribute.typing_only:
+                continue
             yield from _attribute(world, ref, owner, attribute, role)
     for name in fact.methods:
         method = names.function_fact(world, Ref(owner.path, f"{owner.name}.{name}"))
@@ -113,13 +122,6 @@ def attributes(
         if inherited and not running.decorated(method, "cascading"):
             continue
         yield name, _method(world, ref, owner, name, method, role)
-    if inherited:
-        return
-    known = {attribute.name for attribute in fact.attributes}
-    for each in fact.self_attributes:
-        if each.name not in known:
-            known.add(each.name)
-            yield each.name, OtherInfo(each.name, "value", owner, None, each.value)
 
 
 def _attribute(
@@ -163,7 +165,7 @@ def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Sta
 
 
 def _plain(owner: Ref, attribute: VariableFact) -> OtherInfo:
-    place = columns.Place(owner.path, attribute.anchor, attribute.start, attribute.end)
+    place = Place(owner.path, attribute.anchor, attribute.start, attribute.end)
     return OtherInfo(attribute.name, "value", owner, place, attribute.value)
 
 
@@ -277,7 +279,7 @@ _METHOD_KINDS = (
 
 
 def _method(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
-    where = columns.Place(owner.path, method.anchor, method.start, method.end)
+    where = Place(owner.path, method.anchor, method.start, method.end)
     if running.decorated(method, "declared_attr", "cascading", "directive") and name not in _SPECIAL:
         thing = classes.declared(world, ref, owner, method)
         fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
@@ -313,7 +315,7 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         return
     prefix = f"{ref.name}."
     for name, variable in facts.variables.items():
-        if not name.startswith(prefix) or not isinstance(variable.value, n.Call):
+        if not name.startswith(prefix) or not isinstance(variable.value, n.Call) or variable.guarded:
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
         scope = Scope(ref.path, variable.anchor)
@@ -334,7 +336,7 @@ def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declar
     if not isinstance(found, Map):
         return
     for key, node, scope in found.entries:
-        if not (isinstance(key, reading.Const) and isinstance(key.value, str)):
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
             continue
         fact = VariableFact(key.value, None, node, scope.anchor, node.start, node.end)
         source = Source(ref, fact, scope, "imperative", None)

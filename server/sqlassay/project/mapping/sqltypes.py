@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sqlassay.project.mapping import hints, classes, reading
+from sqlassay.project.mapping import classes, hints, reading
 from sqlassay.project.mapping.hints import PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Attr, Const, Made, Scope, Seq, Thing
@@ -234,6 +234,8 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
         if special is not None:
             return special
     name = _PYTHON.get(last)
+    if name == "Float" and world.allows(">=2.1"):
+        name = "Double"
     if name is not None:
         return TypeInfo(name, _SQL[name], origin="annotation")
     return _of_class(world, found)
