@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlassay.findings import Severity
 from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.models.annotations import annotated_kind
 from sqlassay.rules.models.columns import is_migration, own_columns
 from sqlassay.rules.models.sql_types import SqlType, type_argument, type_made, type_of
 from sqlassay.semantics.events import ColumnMade, ModelDeclared
@@ -128,7 +129,10 @@ def _is_bare(declared: ModelDeclared, column: ColumnInfo) -> bool:
     if column.type is not None:
         found = type_of(declared.world, column)
         return found is not None and _lacks_length(found, column.type)
-    return known.origin == "annotation" and known.name in _STRINGS and known.sql in ("VARCHAR", "NVARCHAR")
+    if known.origin != "annotation" or column.annotation is None:
+        return False
+    plain = annotated_kind(declared.world, column.owner.path, column.annotation) == "text"
+    return plain and known.name in _STRINGS and known.sql in ("VARCHAR", "NVARCHAR")
 
 
 def _message(what: str, dialect: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.fixes.ops import AddImport, AddKeyword, Fix, Replace
+from sqlassay.rules.models.annotations import annotated_kind
 from sqlassay.rules.models.columns import within
 from sqlassay.rules.models.sql_types import type_of
 from sqlassay.semantics import names
@@ -32,6 +33,8 @@ def is_naive(world: World, column: ColumnInfo) -> bool:
             return False
         call = found.call
         return call is None or not (call.args or any(each.name in ("timezone", None) for each in call.keywords))
+    if column.annotation is None or annotated_kind(world, column.owner.path, column.annotation) != "datetime":
+        return False
     return not known.args and not any(name == "timezone" for name, _ in known.keywords)
 
 
