@@ -55,13 +55,16 @@ def with_zone(column: ColumnInfo) -> Fix | None:
 
 
 def gives_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
-    """Whether what a column is given as a default is a function, all of whose results are certainly aware times."""
+    """Whether what a column is given as a default is an aware time, or a function that certainly gives one."""
     match node:
         case n.Lambda(body=body):
             return _is_aware(world, path, body, calls)
-        case n.Call(func=func, args=(inner, *rest)):
+        case n.Call(func=func, args=args):
             if names.resolve_expression(world, path, func) != names.Outside("functools.partial"):
+                return _is_aware(world, path, node, calls)
+            if not args:
                 return False
+            inner, *rest = args
             made = n.Call(node.start, node.end, inner, tuple(rest), node.keywords)
             return _is_aware(world, path, made, calls)
         case n.Name() | n.Attribute():
