@@ -86,9 +86,7 @@ class DataclassMixinNotDataclass(Rule):
                 name, place = found
                 raises = declared.world.allows(">=2.1")
                 done = (
-                    "SQLAlchemy raises an `InvalidRequestError`"
-                    if raises
-                    else "SQLAlchemy 2.0 warns, and 2.1 refuses it"
+                    "SQLAlchemy raises an `InvalidRequestError`" if raises else "2.0 warns, and 2.1 refuses the class"
                 )
                 yield Hit(
                     declared.at(base),
