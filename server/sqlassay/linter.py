@@ -20,6 +20,8 @@ from sqlassay.project import discovery
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
+from sqlassay.project.schema import Schema as Schema
+from sqlassay.project.schema import schema_of
 from sqlassay.semantics.memo import Dependency
 from sqlassay.suppressing import suppressed
 from sqlassay.syntax.noqa import silencing as silencing
@@ -267,6 +269,13 @@ class Workspace:
                 self._project.files.let_go(path)
             if progress is not None:
                 progress(done + 1, len(wanted), path)
+
+    # ---- the mapper graph
+
+    def schema(self) -> Schema:
+        """The models and tables of the project, as SQLAlchemy would configure them."""
+        self.index()
+        return schema_of(self._project)
 
     # ---- fixes
 

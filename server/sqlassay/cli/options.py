@@ -89,6 +89,15 @@ def _fix(parser: argparse.ArgumentParser) -> None:
     _add_running(parser)
 
 
+def _schema(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .)")
+    parser.add_argument(
+        "--format", "--output-format", dest="output_format", choices=("json",), default="json", metavar="FORMAT"
+    )
+    parser.set_defaults(force_exclude=False, select=None, extend_select=None, ignore=None)
+    _add_config(parser)
+
+
 def _rule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", metavar="RULE", help="code or name (default: a list of all rules)")
     parser.add_argument("--all", action="store_true", help="the pages of all rules")
@@ -113,6 +122,7 @@ def _server(parser: argparse.ArgumentParser) -> None:
 _COMMANDS = {
     "check": (_check, "find what is wrong"),
     "fix": (_fix, "repair what can be repaired"),
+    "schema": (_schema, "show the models and tables"),
     "rule": (_rule, "explain a rule"),
     "config": (_config, "show what holds for a file, and where that is from"),
     "server": (_server, "the language server"),

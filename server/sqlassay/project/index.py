@@ -18,11 +18,12 @@ from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.memo import Dependency, Memo
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ModelInfo, RelationshipInfo, TableInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.members import members
 from sqlassay.syntax.parser import TopLevel
+from sqlassay.syntax.place import Place
 
 _SCHEMES = {
     "postgresql": "postgresql",
@@ -155,6 +156,16 @@ class Project:
     def model(self, ref: Ref) -> ModelInfo | None:
         return mapper.model_of(self, ref)
 
+    def models(self) -> tuple[Ref, ...]:
+        return ()
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        return ()
+
+    def table(self, key: str, metadata: str | None = None) -> TableInfo | None:
+        found = [each for each in self.tables() if each.key == key and metadata in (None, each.metadata)]
+        return found[0] if len(found) == 1 else None
+
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
         found: dict[str, tuple[Ref, ...]] = self._table("tables")
         return found.get(table, ())
@@ -217,6 +228,14 @@ class Project:
         if name not in self._globals:
             self._globals[name] = _TABLES[name](self)
         return self._globals[name]
+
+    def line_of(self, place: Place) -> int:
+        """The line, from 1, on which a place begins; 1 where its statement is gone."""
+        parsed = self.files.parsed(place.path)
+        start = parsed.anchor_starts.get(place.anchor) if parsed is not None else None
+        if parsed is None or start is None:
+            return 1
+        return parsed.source.position(start + place.start)[0] + 1
 
     def all_facts(self) -> Iterable[ModuleFacts]:
         """The facts of every file, in path order."""

@@ -16,7 +16,7 @@ from sqlassay.semantics import calls, names
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.evaluator import Evaluator
-from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, OtherInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -222,7 +222,7 @@ def _model(world: Graph, ref: Ref) -> ModelInfo | None:
     mapped = _is_mapped(world, ref, fact, role)
     columns: dict[str, ColumnInfo] = {}
     relationships: dict[str, RelationshipInfo] = {}
-    others: set[str] = set()
+    others: dict[str, OtherInfo] = {}
     dynamic = False
     in_mapper = role.descends or role.base
     for each in reversed(line):
@@ -233,13 +233,13 @@ def _model(world: Graph, ref: Ref) -> ModelInfo | None:
         for name, found in declared(world, each, below, role.flavour):
             columns.pop(name, None)
             relationships.pop(name, None)
-            others.discard(name)
+            others.pop(name, None)
             if isinstance(found, ColumnInfo):
                 columns[name] = found
             elif isinstance(found, RelationshipInfo):
                 relationships[name] = found
             else:
-                others.add(name)
+                others[name] = OtherInfo(name, "value", each, None)
     if not in_mapper and not columns and not relationships:
         return None
     model = ModelInfo(
@@ -251,7 +251,7 @@ def _model(world: Graph, ref: Ref) -> ModelInfo | None:
         role.flavour,
         columns,
         relationships,
-        frozenset(others),
+        others,
         _own_value(fact, "__table_args__"),
         line[1:],
         Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(fact.qualname.rsplit(".", 1)[-1].encode())),

@@ -34,6 +34,16 @@ class Modules:
     def __contains__(self, path: str) -> bool:
         return path in self._files
 
+    def name_of(self, path: str) -> str:
+        """The dotted name under which a file of the project is imported."""
+        folder = os.path.dirname(path)
+        while os.path.join(folder, "__init__.py") in self._files:
+            folder = os.path.dirname(folder)
+        above = [each for each in self._roots if (folder + os.sep).startswith(each.rstrip(os.sep) + os.sep)]
+        start = max(above, key=len, default=folder)
+        parts = os.path.relpath(path, start).removesuffix(".py").split(os.sep)
+        return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
     def path_of(self, importer: str, module: str, level: int) -> str | None:
         """The file of a module as imported by the file `importer` ('' where nobody in particular asks)."""
         asked = (importer, module, level)

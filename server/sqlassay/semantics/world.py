@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.semantics.memo import Memo
-from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.models import ModelInfo, TableInfo
 from sqlassay.syntax import nodes as n
 
 
@@ -46,6 +46,18 @@ class World(Protocol):
 
     def model(self, ref: Ref) -> ModelInfo | None:
         """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""
+
+    def models(self) -> tuple[Ref, ...]:
+        """Every mapped class of the project, by file and place."""
+
+    def tables(self) -> tuple[TableInfo, ...]:
+        """Every table of the project: those of classes, and those of `Table(...)`."""
+
+    def table(self, key: str, metadata: str | None = None) -> TableInfo | None:
+        """The table with this key (`name` or `schema.name`) in a MetaData (`TableInfo.metadata`).
+
+        Without one, the only table with that key; None where there is none, or several.
+        """
 
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
         """The classes of the project whose `__tablename__` is plainly this."""

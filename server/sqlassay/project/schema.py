@@ -1,0 +1,114 @@
+"""The mapper graph as plain data for the fronts: models, tables, columns and relationships by name."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sqlassay.project.index import Project
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
+from sqlassay.semantics.world import Ref
+
+
+class SchemaColumn(Struct, frozen=True):
+    """A column. `type` is SQL as SQLAlchemy's generic dialect prints it; None for what is not known."""
+
+    name: str
+    attribute: str | None
+    """The attribute of the model; None for a column of a table without one."""
+    type: str | None
+    nullable: bool | None
+    primary_key: bool
+    foreign_keys: tuple[str, ...]
+    """`table.column`, with the schema in front where the table has one."""
+    index: bool
+    unique: bool
+
+
+class SchemaRelationship(Struct, frozen=True):
+    """A relationship. `target` is the class's name; `direction` is one-to-many, many-to-one or many-to-many."""
+
+    name: str
+    target: str | None
+    direction: str | None
+    lazy: str | None
+    back_populates: str | None
+    secondary: str | None
+    """The association table."""
+    uselist: bool | None
+
+
+class SchemaModel(Struct, frozen=True):
+    """A mapped class. `path` is absolute, `line` counts from 1; `table` has its schema in front where it has one."""
+
+    model: str
+    module: str
+    path: str
+    line: int
+    table: str | None
+    columns: tuple[SchemaColumn, ...]
+    relationships: tuple[SchemaRelationship, ...]
+
+
+class SchemaTable(Struct, frozen=True):
+    """A table that no class is mapped to: association tables, and those of SQLAlchemy Core."""
+
+    table: str
+    module: str
+    path: str
+    line: int
+    columns: tuple[SchemaColumn, ...]
+
+
+class Schema(Struct, frozen=True):
+    """All that is known, by file and line."""
+
+    models: tuple[SchemaModel, ...]
+    tables: tuple[SchemaTable, ...]
+
+
+def schema_of(project: Project) -> Schema:
+    """The schema of a project whose files are indexed."""
+    models = []
+    for facts in project.all_facts():
+        for qualname in facts.classes:
+            model = project.model(Ref(facts.path, qualname))
+            if model is not None and model.mapped:
+                models.append(_model(project, model))
+    return Schema(tuple(models), ())
+
+
+def _model(project: Project, model: ModelInfo) -> SchemaModel:
+    return SchemaModel(
+        model.ref.name.rsplit(".", 1)[-1],
+        project.modules.name_of(model.ref.path),
+        model.ref.path,
+        project.line_of(model.place),
+        model.table,
+        tuple(_column(each) for each in model.columns.values()),
+        tuple(_relationship(each) for each in model.relationships.values()),
+    )
+
+
+def _column(column: ColumnInfo) -> SchemaColumn:
+    return SchemaColumn(
+        column.name,
+        column.attribute,
+        column.type_name,
+        column.nullable,
+        column.primary_key,
+        tuple(each.target for each in column.foreign_keys if each.target is not None),
+        column.index,
+        column.unique,
+    )
+
+
+def _relationship(relationship: RelationshipInfo) -> SchemaRelationship:
+    return SchemaRelationship(
+        relationship.name,
+        relationship.target.name.rsplit(".", 1)[-1] if relationship.target is not None else None,
+        relationship.direction,
+        relationship.lazy,
+        relationship.back_populates,
+        None,
+        relationship.uselist,
+    )
