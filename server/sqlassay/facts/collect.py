@@ -7,8 +7,13 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
+from sqlassay.facts.model import CallFact, ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
 from sqlassay.syntax import nodes as n
+
+_MAPPING_CALLS = frozenset(("map_imperatively", "mapper", "Table", "prepare", "reflect", "create_model"))
+"""Calls in functions that other files must know of: they map classes, or put tables into a MetaData."""
+
+_MAPPING_WORDS = tuple(f"{each}(".encode() for each in sorted(_MAPPING_CALLS))
 
 
 class StatementFacts(Struct, gc=False):
@@ -20,13 +25,14 @@ class StatementFacts(Struct, gc=False):
     classes: dict[str, ClassFact] = field(default_factory=dict)
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
-    calls: list[n.Call] = field(default_factory=list)
+    calls: list[CallFact] = field(default_factory=list)
 
 
 def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
     """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
-    _Reader(out, anchor, b"yield" in text).statement(statement, "", fallback=False)
+    maps = any(each in text for each in _MAPPING_WORDS)
+    _Reader(out, anchor, b"yield" in text, maps).statement(statement, "", fallback=False)
     return out
 
 
@@ -34,7 +40,7 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
     """A module's facts from its statements' facts, in order."""
     facts = ModuleFacts(path, {}, (), None, {}, {}, {})
     stars: list[ImportFact] = []
-    calls: list[n.Call] = []
+    calls: list[CallFact] = []
     for part in parts:
         if part.imports:
             facts.imports.update(part.imports)
@@ -75,9 +81,11 @@ def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, Import
 
 
 class _Reader:
-    def __init__(self, out: StatementFacts, anchor: str, yields: bool) -> None:
+    def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool) -> None:
         self.out = out
         self.anchor = anchor
+        self.maps = maps
+        """Whether a function in it may map classes or make tables."""
         self.yields = yields
         """Whether the word stands in the text at all: most functions need not be searched for it."""
 
@@ -111,7 +119,7 @@ class _Reader:
                     else:
                         out.variables[variable.name] = _beside(known, variable)
             case n.ExprStmt(value=n.Call() as call):
-                out.calls.append(call)
+                out.calls.append(CallFact(self.anchor, "", call))
             case n.AugAssign(target=n.Name(id="__all__")):
                 out.exports = (out.exports or ()) + _strings(node.value)
             case n.AugAssign(target=n.Name(id=name)):
@@ -158,6 +166,11 @@ class _Reader:
                         yield VariableFact(each.id, None, value, self.anchor, node.start, node.end)
 
     def function(self, node: n.FunctionDef, prefix: str) -> FunctionFact:
+        if self.maps:
+            for each in own_expressions(node.body):
+                match each:
+                    case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAPPING_CALLS:
+                        self.out.calls.append(CallFact(self.anchor, prefix + node.name, each))
         return FunctionFact(
             prefix + node.name,
             node.params,

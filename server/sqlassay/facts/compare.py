@@ -19,7 +19,8 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         _same(left.imports, right.imports)
         and _same(left.stars, right.stars)
         and left.exports == right.exports
-        and [shape(each) for each in left.calls] == [shape(each) for each in right.calls]
+        and [(each.function, shape(each.call)) for each in left.calls]
+        == [(each.function, shape(each.call)) for each in right.calls]
         and left.variables.keys() == right.variables.keys()
         and all(_same_but_place(value, right.variables[name]) for name, value in left.variables.items())
         and left.functions.keys() == right.functions.keys()

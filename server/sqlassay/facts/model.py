@@ -75,6 +75,15 @@ class ClassFact(Struct, gc=False, array_like=True):
     name_start: int
 
 
+class CallFact(Struct, gc=False, array_like=True):
+    """A call that may map something: made for its effect at module level, or one of a few names in a function."""
+
+    anchor: str
+    function: str
+    """The dotted name of the function that makes it; '' at module level."""
+    call: Call
+
+
 class ModuleFacts(Struct, gc=False, array_like=True):
     """Everything that other files, and the rules on declarations, can know of one file."""
 
@@ -87,5 +96,6 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     functions: dict[str, FunctionFact]
     variables: dict[str, VariableFact]
     """The last assignment of each name (the first where the later ones are in an `except`)."""
-    calls: tuple[Call, ...] = ()
-    """Calls at module level that are made for their effect: `Index(...)`, `event.listen(...)`."""
+    calls: tuple[CallFact, ...] = ()
+    """Calls at module level that are made for their effect (`Index(...)`, `event.listen(...)`), and those in functions
+    that map classes or make tables."""

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlassay.facts.collect import walk
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project import declarations, mapper
 from sqlassay.project.environment import Environment
 from sqlassay.project.files import Files
+from sqlassay.project.mapping.graph import Graph
 from sqlassay.project.modules import Modules
 from sqlassay.project.written import Written
 from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.memo import Dependency, Memo
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo, TableInfo
+from sqlassay.semantics.models import ModelInfo, TableInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.members import members
@@ -53,7 +53,7 @@ def _silent(_event: Event) -> None:
 
 
 class Project:
-    """The index of one project. Implements `semantics.world.World` (and `mapper.Graph`)."""
+    """The index of one project. Implements `semantics.world.World` (and `project.mapping.world.World`)."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Project:
         self.modules = Modules(root, sources)
         self.memo = Memo(recording=live)
         self.evaluator = Evaluator(self, _silent)
+        self.graph = Graph(self)
         self._configured_dialects = dialects
         self._paths: list[str] = []
         self._path_set: frozenset[str] = frozenset()
@@ -154,21 +155,19 @@ class Project:
         return known[1]
 
     def model(self, ref: Ref) -> ModelInfo | None:
-        return mapper.model_of(self, ref)
+        return self.graph.model(ref)
 
     def models(self) -> tuple[Ref, ...]:
-        return ()
+        return self.graph.models()
 
     def tables(self) -> tuple[TableInfo, ...]:
-        return ()
+        return self.graph.tables()
 
     def table(self, key: str, metadata: str | None = None) -> TableInfo | None:
-        found = [each for each in self.tables() if each.key == key and metadata in (None, each.metadata)]
-        return found[0] if len(found) == 1 else None
+        return self.graph.table(key, metadata)
 
     def classes_of_table(self, table: str) -> tuple[Ref, ...]:
-        found: dict[str, tuple[Ref, ...]] = self._table("tables")
-        return found.get(table, ())
+        return self.graph.classes_of_table(table)
 
     def writes(self, name: str) -> bool:
         self.memo.read(("written", name))
@@ -208,15 +207,8 @@ class Project:
     def allows(self, spec: str) -> bool:
         return self.environment.applies(spec)
 
-    # ---- mapper.Graph
-
-    def classes_named(self, name: str) -> tuple[Ref, ...]:
-        table: dict[str, tuple[Ref, ...]] = self._table("classes")
-        return table.get(name, ())
-
-    def backrefs(self, target: Ref) -> tuple[RelationshipInfo, ...]:
-        table: dict[Ref, tuple[RelationshipInfo, ...]] = self._table("backrefs")
-        return table.get(target, ())
+    def module_name(self, path: str) -> str:
+        return self.modules.name_of(path)
 
     # ---- tables over all files
 
@@ -284,76 +276,6 @@ def _is_setter(node: n.FunctionDef) -> bool:
 
 
 # --------------------------------------------------------------------- tables
-
-
-def _classes(project: Project) -> dict[str, tuple[Ref, ...]]:
-    out: dict[str, list[Ref]] = {}
-    for facts in project.all_facts():
-        for qualname in facts.classes:
-            out.setdefault(qualname.rsplit(".", 1)[-1], []).append(Ref(facts.path, qualname))
-    return {name: tuple(refs) for name, refs in out.items()}
-
-
-def _tables(project: Project) -> dict[str, tuple[Ref, ...]]:
-    out: dict[str, list[Ref]] = {}
-    for facts in project.all_facts():
-        for fact in facts.classes.values():
-            for attribute in fact.attributes:
-                if attribute.name == "__tablename__":
-                    name = declarations.constant(attribute.value)
-                    if isinstance(name, str):
-                        out.setdefault(name, []).append(Ref(facts.path, fact.qualname))
-    return {name: tuple(refs) for name, refs in out.items()}
-
-
-def _backrefs(project: Project) -> dict[Ref, tuple[RelationshipInfo, ...]]:
-    out: dict[Ref, list[RelationshipInfo]] = {}
-    for facts in project.all_facts():
-        for fact in facts.classes.values():
-            owner = Ref(facts.path, fact.qualname)
-            for attribute in fact.attributes:
-                if not (isinstance(attribute.value, n.Call) and _has_keyword(attribute.value, "backref")):
-                    continue
-                made = declarations.attribute(project, owner, attribute, "declarative")
-                if isinstance(made, RelationshipInfo) and made.target is not None and made.backref:
-                    out.setdefault(made.target, []).append(_mirror(project, made))
-    return {target: tuple(found) for target, found in out.items()}
-
-
-def _has_keyword(call: n.Call, name: str) -> bool:
-    return any(each.name == name for each in call.keywords)
-
-
-def _mirror(project: Project, made: RelationshipInfo) -> RelationshipInfo:
-    """The relationship that a backref puts on the other side."""
-    target = made.target
-    assert target is not None
-    node = made.keywords.get("backref")
-    keywords: dict[str, n.Expr] = {}
-    if isinstance(node, n.Call):
-        keywords = {each.name: each.value for each in node.keywords if each.name is not None}
-    lazy = declarations.constant(keywords.get("lazy"))
-    uselist = declarations.constant(keywords.get("uselist"))
-    strategy = "select" if "lazy" not in keywords or lazy is True else (str(lazy) if isinstance(lazy, str) else None)
-    return RelationshipInfo(
-        made.backref or "",
-        target,
-        made.owner,
-        made.owner.name,
-        strategy,
-        uselist if isinstance(uselist, bool) else (True if made.secondary else None),
-        "many-to-many" if made.secondary else None,
-        made.name,
-        None,
-        made.secondary,
-        None,
-        made.viewonly,
-        keywords,
-        None,
-        made.place,
-        made.call,
-        made_by_backref=True,
-    )
 
 
 def _dependencies(project: Project) -> frozenset[Ref]:
@@ -452,9 +374,6 @@ def _scheme(text: str) -> str:
 
 
 _TABLES: dict[str, Callable[[Project], Any]] = {
-    "classes": _classes,
-    "tables": _tables,
-    "backrefs": _backrefs,
     "dependencies": _dependencies,
     "query_properties": _query_properties,
     "imported": _imported,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sqlassay.project.index import Project
-from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
-from sqlassay.semantics.world import Ref
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo, TableInfo
 
 
 class SchemaColumn(Struct, frozen=True):
@@ -69,34 +68,44 @@ class Schema(Struct, frozen=True):
 def schema_of(project: Project) -> Schema:
     """The schema of a project whose files are indexed."""
     models = []
-    for facts in project.all_facts():
-        for qualname in facts.classes:
-            model = project.model(Ref(facts.path, qualname))
-            if model is not None and model.mapped:
-                models.append(_model(project, model))
-    return Schema(tuple(models), ())
+    for ref in project.models():
+        model = project.model(ref)
+        if model is not None:
+            models.append(_model(project, model))
+    tables = [_table(project, each) for each in project.tables() if not each.models]
+    return Schema(tuple(models), tuple(tables))
 
 
 def _model(project: Project, model: ModelInfo) -> SchemaModel:
     return SchemaModel(
         model.ref.name.rsplit(".", 1)[-1],
-        project.modules.name_of(model.ref.path),
+        project.module_name(model.ref.path),
         model.ref.path,
         project.line_of(model.place),
-        model.table,
-        tuple(_column(each) for each in model.columns.values()),
+        model.table_key,
+        tuple(_column(each, attribute) for attribute, each in model.columns.items()),
         tuple(_relationship(each) for each in model.relationships.values()),
     )
 
 
-def _column(column: ColumnInfo) -> SchemaColumn:
+def _table(project: Project, table: TableInfo) -> SchemaTable:
+    return SchemaTable(
+        table.key,
+        project.module_name(table.place.path),
+        table.place.path,
+        project.line_of(table.place),
+        tuple(_column(each, None) for each in table.columns.values()),
+    )
+
+
+def _column(column: ColumnInfo, attribute: str | None) -> SchemaColumn:
     return SchemaColumn(
         column.name,
-        column.attribute,
-        column.type_name,
+        attribute,
+        column.sql_type.sql if column.sql_type is not None else None,
         column.nullable,
         column.primary_key,
-        tuple(each.target for each in column.foreign_keys if each.target is not None),
+        tuple(dict.fromkeys(f"{each.table}.{each.column}" for each in column.foreign_keys if each.table is not None)),
         column.index,
         column.unique,
     )
@@ -108,7 +117,7 @@ def _relationship(relationship: RelationshipInfo) -> SchemaRelationship:
         relationship.target.name.rsplit(".", 1)[-1] if relationship.target is not None else None,
         relationship.direction,
         relationship.lazy,
-        relationship.back_populates,
-        None,
+        relationship.other_side,
+        relationship.secondary_table,
         relationship.uselist,
     )

@@ -54,6 +54,10 @@ class Memo:
         self.entries[key] = (value, frozenset(mine))
         return value
 
+    def provisional(self, key: Hashable, value: Any) -> None:
+        """What a cycle through `key` sees from now on, while it is still being computed."""
+        self.entries[key] = (value, _NOTHING)
+
     def read(self, dependency: Dependency) -> None:
         """Something was looked at: whatever is being computed depends on it."""
         if self._stack:

@@ -141,7 +141,8 @@ def _associated(made: ColumnMade, path: str) -> bool:
     """Whether a module tells a Mutable to track all columns of some type (`MutableDict.associate_with(JSON)`)."""
     facts = made.world.facts(path)
     return facts is not None and any(
-        isinstance(each.func, n.Attribute) and each.func.attr.startswith("associate_with") for each in facts.calls
+        isinstance(each.call.func, n.Attribute) and each.call.func.attr.startswith("associate_with")
+        for each in facts.calls
     )
 
 

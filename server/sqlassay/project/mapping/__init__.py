@@ -1,0 +1,1 @@
+"""The mapper graph: classes, tables and relationships as SQLAlchemy itself would configure them."""

@@ -1,0 +1,91 @@
+"""The programs that are compared."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+PACKAGES = {
+    "optuna": ("optuna", "optuna==5.0.0"),
+    "mlflow": ("mlflow", "mlflow==3.18.0"),
+    "zenml": ("zenml", "zenml==0.98.0"),
+    "prefect": ("prefect", "prefect==3.9.1"),
+    "airflow": ("airflow", "apache-airflow-core==3.3.2"),
+}
+"""Name to the package to import and the release to install."""
+
+# A module that has none of these declares no model and no table.
+_DECLARES = re.compile(
+    rb"__tablename__|__table__|declarative|DeclarativeBase|map_imperatively|table=True|\bTable\(|\.Model\b|\.mapped"
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A folder of Python code and the modules of it to import."""
+
+    name: str
+    group: str
+    """fixtures, examples or packages"""
+    root: str
+    """The folder that is put on `sys.path`; our side indexes it."""
+    modules: tuple[str, ...]
+
+    def odd(self) -> dict[str, str]:
+        """The files of the modules that no import statement can name, as migrations are: `v1.3.0.a`, `0001_first`."""
+        files = {".".join(path.relative_to(self.root).with_suffix("").parts): path for path in _files(Path(self.root))}
+        return {
+            name: str(files[name])
+            for name in self.modules
+            if name in files and not files[name].with_suffix("").name.isidentifier()
+        }
+
+
+def fixtures() -> list[Program]:
+    """Our own programs: each folder or file under fixtures/."""
+    found = []
+    for path in sorted(FIXTURES.iterdir()):
+        if path.is_dir() and path.name != "__pycache__":
+            found.append(Program(path.name, "fixtures", str(path), tuple(modules_under(path))))
+    return found
+
+
+def examples(source: Path) -> list[Program]:
+    """SQLAlchemy's examples, in the unpacked source distribution: one program a folder, all in the package `examples`."""
+    return [
+        Program(f"examples/{path.name}", "examples", str(source), tuple(modules_under(path, source)))
+        for path in sorted((source / "examples").iterdir())
+        if path.is_dir() and path.name != "__pycache__"
+    ]
+
+
+def package(name: str, root: Path) -> Program:
+    """An installed package: every module of it that looks as if it declared models or tables."""
+    folder = root / PACKAGES[name][0]
+    return Program(name, "packages", str(root), tuple(modules_under(folder, root, _DECLARES)))
+
+
+def modules_under(folder: Path, root: Path | None = None, pattern: re.Pattern[bytes] | None = None) -> Iterator[str]:
+    """The modules in a folder, as they are imported from `root`, sorted; only those with `pattern` in their text."""
+    for path in _files(folder):
+        if pattern is not None and not pattern.search(path.read_bytes()):
+            continue
+        parts = list(path.relative_to(root or folder).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        if parts and parts[-1] != "__main__":
+            yield ".".join(parts)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def is_under(path: str, root: str) -> bool:
+    """Whether a file is in a folder."""
+    return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)
