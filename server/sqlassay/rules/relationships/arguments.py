@@ -23,8 +23,15 @@ class Given(Struct):
     keywords: Mapping[str, n.Expr]
     call: Place | None
     """The call that has the keywords, for a fix; None where they are items of a dictionary."""
+    style: str = "declarative"
+    """The flavour of the class around it."""
     mirrored: bool = False
     """It is the `backref(...)`: what is said there holds for the other side."""
+
+    @property
+    def is_sqlmodel(self) -> bool:
+        """Whether it is SQLModel's `Relationship(...)`, which takes arguments of its own."""
+        return self.style == "sqlmodel" and not self.mirrored
 
     def place_of(self, keyword: str) -> Place:
         """The value of a keyword."""
@@ -44,13 +51,24 @@ class Given(Struct):
 def given_in(declared: ModelDeclared) -> Iterator[Given]:
     """The arguments of the relationships that the class's own body declares, and of the backrefs made in them."""
     for each in own_relationships(declared):
-        yield given_to(each)
+        own = given_to(each)
+        own.style = declared.model.flavour
+        yield own
         backref = each.keywords.get("backref")
         if isinstance(backref, n.Call):
             other = each.target_text.rsplit(".", 1)[-1]
             name = f"{other}.{each.backref}" if other and each.backref else "the backref"
             keywords = {key.name: key.value for key in backref.keywords if key.name is not None}
             yield Given(each, name, keywords, within(each.place, backref), mirrored=True)
+
+
+def effective(declared: ModelDeclared, given: Given) -> RelationshipInfo | None:
+    """The relationship that arguments configure: of `backref(...)`, the one that it puts on the other class."""
+    if not given.mirrored:
+        return given.relationship
+    target = declared.world.model(given.relationship.target) if given.relationship.target is not None else None
+    made = target.relationships.get(given.relationship.backref or "") if target is not None else None
+    return made if made is not None and made.made_by_backref and made.place == given.relationship.place else None
 
 
 def given_to(relationship: RelationshipInfo) -> Given:

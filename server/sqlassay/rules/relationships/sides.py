@@ -18,9 +18,20 @@ _PLAIN_DECORATORS = frozenset(
 
 
 def configured(declared: ModelDeclared) -> Iterator[RelationshipInfo]:
-    """The relationships of the class's own body that SQLAlchemy configures; of a revision's models, none."""
+    """The relationships in the class's own body that SQLAlchemy configures; of a revision's models, none."""
     if declared.model.mapped and not is_migration(declared.world, declared.path):
-        yield from own_relationships(declared)
+        yield from (each for each in own_relationships(declared) if stands_in_class(each))
+
+
+def stands_in_class(relationship: RelationshipInfo) -> bool:
+    """Whether it is written in a class body: `Order.lines = relationship(...)` elsewhere may be behind an `if`."""
+    return relationship.place.anchor.startswith("class ")
+
+
+def is_sure(one: ModelInfo, other: ModelInfo) -> bool:
+    """Whether all is known of two classes and their tables, and the tables are of one MetaData."""
+    known = one.certain and other.certain and bool(one.metadata) and one.table_key is not None
+    return known and one.metadata == other.metadata and other.table_key is not None
 
 
 def target_of(world: World, relationship: RelationshipInfo) -> ModelInfo | None:
