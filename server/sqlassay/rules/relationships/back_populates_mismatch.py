@@ -7,7 +7,7 @@ from sqlassay.fixes.ops import AddKeyword, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.relationships.arguments import full_name, given_to
 from sqlassay.rules.relationships.back_populates_missing_attribute import candidates
-from sqlassay.rules.relationships.sides import configured, is_related, target_of
+from sqlassay.rules.relationships.sides import configured, is_related, stands_in_class, target_of
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.syntax.place import Place
@@ -94,7 +94,7 @@ class BackPopulatesMismatch(Rule):
             if target is None or not here.back_populates or "back_populates" not in given.keywords:
                 continue
             there = target.relationships.get(here.back_populates)
-            if there is None or there.made_by_backref or there.target is None:
+            if there is None or there.made_by_backref or there.target is None or not stands_in_class(there):
                 continue
             yield from _compare(declared, here, there, target, given.place_of("back_populates"))
 

@@ -7,7 +7,7 @@ from sqlassay.fixes.ops import Fix, RemoveKeyword
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.models.columns import own_relationships
 from sqlassay.rules.relationships.arguments import Given, full_name, given_to
-from sqlassay.rules.relationships.sides import configured, target_of
+from sqlassay.rules.relationships.sides import configured, stands_in_class, target_of
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.semantics.world import World
@@ -135,7 +135,7 @@ def _taken(world: World, target: ModelInfo, here: RelationshipInfo) -> Place | N
     if column is not None:
         return column.place
     there = target.relationships.get(here.backref)
-    if there is None or there.place == here.place:
+    if there is None or there.place == here.place or not stands_in_class(there):
         return None
     # What a backref in a mixin makes is made of each class that has the mixin.
     return there.place if not there.made_by_backref or target_of(world, there) is not None else None
