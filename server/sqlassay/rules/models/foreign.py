@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from sqlassay.rules.models.columns import is_migration, own_columns, within
 from sqlassay.semantics.events import ModelDeclared
-from sqlassay.semantics.models import ColumnInfo
+from sqlassay.semantics.models import ColumnInfo, TableInfo
+from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
@@ -25,7 +26,7 @@ class Target(Struct):
 
 def targets(declared: ModelDeclared) -> Iterator[Target]:
     """The foreign keys of a mapped class's own columns whose table or column is certainly not there."""
-    if not declared.model.mapped or is_migration(declared.world, declared.path):
+    if not declared.model.mapped or not declared.model.certain or is_migration(declared.world, declared.path):
         return
     for column in own_columns(declared):
         for key in column.foreign_keys:
@@ -34,6 +35,12 @@ def targets(declared: ModelDeclared) -> Iterator[Target]:
             node = _string(key.node)
             if node is not None and key.constraint is None:
                 yield Target(column, key.table, key.column, within(column.place, node))
+
+
+def is_known(world: World, table: TableInfo) -> bool:
+    """Whether all columns of a table are known."""
+    models = (world.model(each) for each in table.models)
+    return table.certain and all(each is not None and each.certain for each in models)
 
 
 def _string(call: n.Call) -> n.Constant | None:
