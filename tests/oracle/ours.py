@@ -39,4 +39,6 @@ def _module(path: str, root: str) -> str:
 def our_facts(program: Program, modules: Collection[str]) -> Facts:
     """Our facts about some modules of a program; `modules` are those that SQLAlchemy was asked about."""
     models, tables = schema(program.root)
-    return facts_of((each for each in models if each["module"] in modules), (each for each in tables if each["module"] in modules))
+    return facts_of(
+        (each for each in models if each["module"] in modules), (each for each in tables if each["module"] in modules)
+    )
