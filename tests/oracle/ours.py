@@ -39,6 +39,5 @@ def _module(path: str, root: str) -> str:
 def our_facts(program: Program, modules: Collection[str]) -> Facts:
     """Our facts about some modules of a program; `modules` are those that SQLAlchemy was asked about."""
     models, tables = schema(program.root)
-    return facts_of(
-        (each for each in models if each["module"] in modules), (each for each in tables if each["module"] in modules)
-    )
+    asked = [[each for each in declared if each["module"] in modules] for declared in (models, tables)]
+    return facts_of(*asked)

@@ -78,7 +78,7 @@ def fixtures() -> list[Program]:
 
 
 def examples(source: Path) -> list[Program]:
-    """SQLAlchemy's examples, in the unpacked source distribution: one program a folder, all in the package `examples`."""
+    """SQLAlchemy's examples, in its unpacked source: one program a folder, all in the package `examples`."""
     return [
         Program(f"examples/{path.name}", "examples", str(source), tuple(modules_under(path, source)))
         for path in sorted((source / "examples").iterdir())
