@@ -29,12 +29,15 @@ class Disagreement:
 
     def __str__(self) -> str:
         if self.got is MISSING:
-            said = "not found" if self.kind in BARE else f"not known, is {self.expected!r}"
+            said = "not found" if self._bare(self.expected) else f"not known, is {self.expected!r}"
         elif self.expected is MISSING:
-            said = "not there" if self.kind in BARE else f"not there, we say {self.got!r}"
+            said = "not there" if self._bare(self.got) else f"not there, we say {self.got!r}"
         else:
             said = f"we say {self.got!r}, is {self.expected!r}"
         return f"{self.kind}: {self.name}: {said}"
+
+    def _bare(self, value: Any) -> bool:
+        return self.kind in BARE or (self.kind == "tables" and value is True)
 
 
 @dataclass
