@@ -28,7 +28,7 @@ class Line(Struct):
     child: int
     parent: int
     columns: tuple[str, ...]
-    """The key's columns, in the child."""
+    """The key's columns, in the child; where `both_many`, the table between the two sides, if it is known."""
     names: list[str] = field(default_factory=list)
     """Of relationships, the parent's first."""
     both_many: bool = False
@@ -39,7 +39,10 @@ class Line(Struct):
 
     @property
     def label(self) -> str:
-        return " / ".join(self.names) or ", ".join(self.columns)
+        columns = ", ".join(self.columns)
+        if self.both_many and columns:
+            return f"{' / '.join(self.names)} ({columns})"
+        return " / ".join(self.names) or columns
 
 
 class Diagram(Struct):
@@ -171,13 +174,12 @@ class _Drawing:
         if relationship.secondary in self.of_table:
             # The table is a box, and its foreign keys are the lines.
             return
+        between = (relationship.secondary,) if relationship.secondary else ()
         for line in self.lines:
-            ends = {line.child, line.parent} == {here, there}
-            if line.both_many and ends and line.columns == (relationship.secondary or "",):
+            if line.both_many and {line.child, line.parent} == {here, there} and line.columns == between:
                 line.names.append(relationship.name)
                 return
-        secondary = (relationship.secondary or "",)
-        self.lines.append(Line(there, here, secondary, [relationship.name], both_many=True))
+        self.lines.append(Line(there, here, between, [relationship.name], both_many=True))
 
     def _line(self, child: int, parent: int, columns: tuple[str, ...]) -> Line:
         for line in self.lines:

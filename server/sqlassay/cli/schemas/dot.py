@@ -25,13 +25,12 @@ def write(schema: Schema, out: TextIO, style: Style) -> None:
         out.write(f"    t{number} [label=<{_table(box, ports[number])}>]\n")
     for line in diagram.lines:
         child = f"t{line.child}" + _port(ports[line.child], line)
-        # A line from a box to itself needs room: both ends at the same port would draw a knot.
         out.write(f"    {child} -> t{line.parent} [{_marks(line)}, label={_quoted(line.label)}]\n")
     out.write("}\n")
 
 
 def _port(ports: dict[str, str], line: Line) -> str:
-    port = ports.get(line.columns[0]) if line.columns else None
+    port = ports.get(line.columns[0]) if line.columns and not line.both_many else None
     return f":{port}" if port is not None else ""
 
 

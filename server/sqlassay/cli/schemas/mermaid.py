@@ -9,10 +9,12 @@ from sqlassay.cli.diagram import Box, Line, diagram_of
 from sqlassay.cli.style import Style
 from sqlassay.linter import Schema, SchemaColumn
 
-# Words that Mermaid's grammar reads as its own, in any case, where a name may stand.
-_RESERVED = frozenset(
-    "accdescr acctitle class classdef direction erdiagram fk many one only optionally pk style title to u uk zero".split()
+# Words that Mermaid's grammar reads as its own, in any case: as the name of an entity, and as that of a column.
+_NO_ENTITY = frozenset(
+    "accdescr acctitle class classdef direction end erdiagram many one only optionally style subgraph title to u "
+    "zero".split()
 )
+_NO_COLUMN = frozenset(("fk", "pk", "uk"))
 
 
 def write(schema: Schema, out: TextIO, style: Style) -> None:
@@ -20,7 +22,7 @@ def write(schema: Schema, out: TextIO, style: Style) -> None:
     names: dict[int, str] = {}
     out.write("erDiagram\n")
     for number, box in enumerate(diagram.boxes):
-        names[number] = _unique(_identifier(box.title), set(names.values()))
+        names[number] = _unique(_identifier(box.title, _NO_ENTITY), set(names.values()))
         out.write(f'    {names[number]}["{_text(_title(box))}"]{_body(box)}\n')
     for line in diagram.lines:
         ends = f"{names[line.parent]} {_cardinality(line)} {names[line.child]}"
@@ -45,7 +47,7 @@ def _row(column: SchemaColumn) -> str:
         for key, holds in (("PK", column.primary_key), ("FK", bool(column.foreign_keys)), ("UK", column.unique))
         if holds
     ]
-    name = _identifier(column.name)
+    name = _identifier(column.name, _NO_COLUMN)
     said = [f"column {column.name}"] if name != column.name else []
     if column.nullable:
         said.append("null")
@@ -65,11 +67,11 @@ def _cardinality(line: Line) -> str:
     return f"{'||' if line.required else '|o'}--{'o|' if line.alone else 'o{'}"
 
 
-def _identifier(name: str) -> str:
+def _identifier(name: str, reserved: frozenset[str]) -> str:
     word = re.sub(r"[^A-Za-z0-9_]", "_", name)
     if not word[:1].isalpha() and word[:1] != "_":
         word = f"_{word}"
-    return f"{word}_" if word.lower() in _RESERVED else word
+    return f"{word}_" if word.lower() in reserved else word
 
 
 def _unique(word: str, taken: set[str]) -> str:
