@@ -114,7 +114,7 @@ class _Reader:
             case n.Assign() | n.AnnAssign():
                 for variable in self.variables(node):
                     if self.guarded and "." in variable.name:
-                        variable = replace(variable, guarded=True)  # noqa: PLW2901
+                        variable = replace(variable, guarded=True)
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
                         out.variables[variable.name] = _beside(variable, known)

@@ -1,4 +1,4 @@
-"""What class bodies declare: the attributes that one class brings to its mapper, mixins included, inherited ones not."""
+"""What class bodies declare: the attributes that a class brings to its mapper, those of mixins too."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import hints, classes, columns, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
-from sqlassay.project.mapping.things import Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 Declared = RawColumn | RawRelationship | OtherInfo
 
@@ -164,7 +165,7 @@ def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Sta
 
 
 def _plain(owner: Ref, attribute: VariableFact) -> OtherInfo:
-    place = columns.Place(owner.path, attribute.anchor, attribute.start, attribute.end)
+    place = Place(owner.path, attribute.anchor, attribute.start, attribute.end)
     return OtherInfo(attribute.name, "value", owner, place, attribute.value)
 
 
@@ -278,7 +279,7 @@ _METHOD_KINDS = (
 
 
 def _method(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
-    where = columns.Place(owner.path, method.anchor, method.start, method.end)
+    where = Place(owner.path, method.anchor, method.start, method.end)
     if running.decorated(method, "declared_attr", "cascading", "directive") and name not in _SPECIAL:
         thing = classes.declared(world, ref, owner, method)
         fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
@@ -335,7 +336,7 @@ def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declar
     if not isinstance(found, Map):
         return
     for key, node, scope in found.entries:
-        if not (isinstance(key, reading.Const) and isinstance(key.value, str)):
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
             continue
         fact = VariableFact(key.value, None, node, scope.anchor, node.start, node.end)
         source = Source(ref, fact, scope, "imperative", None)

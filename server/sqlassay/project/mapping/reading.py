@@ -1,4 +1,4 @@
-"""Reads expressions of mapping code: names through files, helper functions, and the strings that tables are named by."""
+"""Reads expressions of mapping code: names through files, helper functions, the strings that name tables."""
 
 from __future__ import annotations
 

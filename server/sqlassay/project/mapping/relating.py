@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.project.mapping import hints, classes, reading, registries, tables
+from sqlassay.project.mapping import classes, hints, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World

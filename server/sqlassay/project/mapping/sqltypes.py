@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sqlassay.project.mapping import hints, classes, reading
+from sqlassay.project.mapping import classes, hints, reading
 from sqlassay.project.mapping.hints import PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Attr, Const, Made, Scope, Seq, Thing
