@@ -92,6 +92,11 @@ def test_the_shop(schema: Schema, name: str, ending: str) -> None:
     assert ran.out == (GOLDEN / f"shop.{ending}").read_text(encoding="utf-8")
 
 
+def test_the_page_shows_the_shop_as_it_is() -> None:
+    page = (TOP / "docs" / "schema.md").read_text(encoding="utf-8")
+    assert (GOLDEN / "shop.mmd").read_text(encoding="utf-8") in page
+
+
 def test_text_is_what_comes_without_a_format(schema: Schema) -> None:
     assert schema("examples/shop").out == schema("examples/shop", "--format", "text").out
 

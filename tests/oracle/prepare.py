@@ -32,6 +32,10 @@ class NotAvailable(Exception):
     """The packages could not be had; the message says why."""
 
 
+_given_up: dict[Path, NotAvailable] = {}
+"""What could not be had is not asked for again in this process: a package index that is not there takes its time."""
+
+
 def cache() -> Path:
     """The folder that holds what was installed for these requirements and this Python."""
     base = os.environ.get("SQLASSAY_ORACLE_CACHE") or platformdirs.user_cache_dir("sqlassay-oracle")
@@ -71,12 +75,12 @@ def sqlalchemy_source() -> Path:
                 _pip("download", "--dest", temporary, *wanted)
                 (archive,) = Path(temporary).glob("*.tar.gz")
                 with tarfile.open(archive) as tar:
-                    inside = [each for each in tar.getmembers() if "/examples/" in each.name]
-                    tar.extractall(temporary, inside, filter="data") if hasattr(tarfile, "data_filter") else (
-                        tar.extractall(temporary, inside)
-                    )
-                (unpacked,) = (each for each in Path(temporary).iterdir() if each.is_dir())
-                shutil.copytree(unpacked / "examples", folder / "examples")
+                    for member in tar:
+                        path = Path(*Path(member.name).parts[1:])
+                        file = tar.extractfile(member)
+                        if file is not None and path.parts[:1] == ("examples",) and ".." not in path.parts:
+                            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                            (folder / path).write_bytes(file.read())
     return folder
 
 
@@ -102,6 +106,8 @@ def package(name: str) -> Program:
 @contextlib.contextmanager
 def _made(folder: Path) -> Iterator[bool]:
     """Says whether a folder is to be made, one process at a time, and remembers when that is done."""
+    if folder in _given_up:
+        raise _given_up[folder]
     done = folder.with_name(folder.name + ".done")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_name(folder.name + ".lock")):
@@ -109,7 +115,11 @@ def _made(folder: Path) -> Iterator[bool]:
             yield False
             return
         shutil.rmtree(folder, ignore_errors=True)
-        yield True
+        try:
+            yield True
+        except NotAvailable as error:
+            _given_up[folder] = error
+            raise
         done.touch()
 
 
