@@ -70,11 +70,15 @@ def _apart(program: dict[str, Any], answer_path: str) -> dict[str, Any]:
                 json.dump(answer, file)
             os._exit(0)
         except BaseException:
-            traceback.print_exc()
+            with open(f"{part}.error", "w", encoding="utf-8") as file:
+                file.write(traceback.format_exc())
             os._exit(1)
     _, status = os.waitpid(child, 0)
     if status or not os.path.exists(part):
         reason = f"the interpreter ended with status {status}"
+        if os.path.exists(f"{part}.error"):
+            with open(f"{part}.error", encoding="utf-8") as file:
+                reason = file.read().strip().splitlines()[-1]
         return {"models": [], "tables": [], "imported": [], "failed": dict.fromkeys(program["modules"], reason)}
     with open(part, encoding="utf-8") as file:
         answer = json.load(file)
@@ -259,6 +263,9 @@ def _unmapped(modules: dict[str, Any], mappers: list[Any], mine: list[Any]) -> l
     from sqlalchemy import Table
 
     mapped = {id(table) for mapper in mappers for table in (*mapper.tables, mapper.local_table)}
+    # Libraries put their models into the registry of a base that they share with the program.
+    others = set(mappers) - set(mine)
+    mapped |= {id(prop.secondary) for mapper in others for prop in mapper.relationships if prop.secondary is not None}
     found: dict[int, Any] = {}
     for metadata in _metadatas(modules, mine):
         found.update((id(each), each) for each in metadata.tables.values())
