@@ -15,6 +15,7 @@ PACKAGES = {
     "mlflow": ("mlflow", "mlflow==3.18.0"),
     "zenml": ("zenml", "zenml==0.98.0"),
     "prefect": ("prefect", "prefect==3.9.1"),
+    "galaxy": ("galaxy", "galaxy-data==26.1.2"),
     "airflow": ("airflow", "apache-airflow-core==3.3.2 apache-airflow-task-sdk==1.3.2"),
 }
 """Name to the package to import and the releases to install in one folder.
