@@ -20,7 +20,7 @@ import signal
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 SECONDS = 120
@@ -263,9 +263,10 @@ def _unmapped(modules: dict[str, Any], mappers: list[Any], mine: list[Any]) -> l
     from sqlalchemy import Table
 
     mapped = {id(table) for mapper in mappers for table in (*mapper.tables, mapper.local_table)}
-    # Libraries put their models into the registry of a base that they share with the program.
-    others = set(mappers) - set(mine)
-    mapped |= {id(prop.secondary) for mapper in others for prop in mapper.relationships if prop.secondary is not None}
+    # Libraries put their models into the registry of a base that they share with the program; a backref puts a table of
+    # the program on a class of theirs.
+    theirs = _secondaries(each for each in mappers if each not in mine)
+    mapped |= theirs - _secondaries(mine)
     found: dict[int, Any] = {}
     for metadata in _metadatas(modules, mine):
         found.update((id(each), each) for each in metadata.tables.values())
@@ -275,6 +276,10 @@ def _unmapped(modules: dict[str, Any], mappers: list[Any], mine: list[Any]) -> l
     tables = [each for each in found.values() if id(each) not in mapped]
     tables.sort(key=lambda each: each.fullname)
     return [{"table": each.fullname, "columns": [_column(c.key, c) for c in each.columns]} for each in tables]
+
+
+def _secondaries(mappers: Iterable[Any]) -> set[int]:
+    return {id(prop.secondary) for each in mappers for prop in each.relationships if prop.secondary is not None}
 
 
 def _metadatas(modules: dict[str, Any], mine: list[Any]) -> list[Any]:
