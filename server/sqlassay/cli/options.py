@@ -123,7 +123,9 @@ def _schema(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "-o", "--output", "--output-file", dest="output_file", metavar="FILE", help="write there instead of to stdout"
     )
-    output.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
+    running = parser.add_argument_group("running")
+    running.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
+    running.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
     parser.set_defaults(select=None, extend_select=None, ignore=None)
     _add_config(parser)
 
