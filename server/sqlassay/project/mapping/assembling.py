@@ -255,7 +255,8 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.others.update(parent.others)
     renamed = _columns(world, ref, role, raw, body, out)
     for name, other in body.others.items():
-        if name in renamed:
+        if name in renamed or (other.place is None and (name in out.columns or name in out.relationships)):
+            # `self.state = ...` in a method gives a value to the column above it.
             continue
         _hide(out, name)
         out.others[name] = other

@@ -375,7 +375,9 @@ def _method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
 def _declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
     """What a `declared_attr` method gives for the class `ref`."""
     thing = classes.declared(world, ref, owner, method)
-    fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
+    # SQLAlchemy reads what a mixin's method says it returns, not what the class's own does.
+    says = method.returns if owner != ref else None
+    fact = VariableFact(name, says, None, method.anchor, method.start, method.end)
     found = _from_declared(world, owner, fact, thing, role)
     where = Place(owner.path, method.anchor, method.start, method.end)
     return found if found is not None else OtherInfo(name, "declared attr", owner, where)
