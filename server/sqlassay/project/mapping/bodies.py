@@ -139,11 +139,10 @@ def _looks_declaring(world: World, ref: Ref) -> bool:
                 return True
             case n.Constant(value=str(text)) if "Mapped[" in text:
                 return True
-    facts = world.facts(ref.path)
-    return facts is not None and any(
+    return any(
         running.decorated(method, *_DECLARED)
         for name in fact.methods
-        if (method := facts.functions.get(f"{ref.name}.{name}")) is not None and method.decorators
+        if (method := names.function_fact(world, Ref(ref.path, f"{ref.name}.{name}"))) is not None and method.decorators
     )
 
 
@@ -162,14 +161,13 @@ def _attributes(world: World, owner: Ref, role: classes.Standing) -> tuple[_Entr
 
 def _read_attributes(world: World, owner: Ref, role: classes.Standing) -> Iterator[_Entry]:
     fact = names.class_fact(world, owner)
-    facts = world.facts(owner.path)
-    if fact is None or facts is None:
+    if fact is None:
         return
     for attribute in fact.attributes:
         if not attribute.typing_only:
             yield from _attribute(world, owner, attribute, role)
     for name in fact.methods:
-        method = facts.functions.get(f"{owner.name}.{name}")
+        method = names.function_fact(world, Ref(owner.path, f"{owner.name}.{name}"))
         if method is not None:
             yield name, method if _is_declared(name, method) else _method(owner, name, method)
 
@@ -371,12 +369,12 @@ def _from_declared(
 
 def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
     """`User.posts = relationship(...)` at module level, in the class's own file."""
-    facts = world.facts(ref.path)
-    if facts is None or "." in ref.name:
+    if "." in ref.name:
         return
     prefix = f"{ref.name}."
-    for name, variable in facts.variables.items():
-        if not name.startswith(prefix) or not isinstance(variable.value, n.Call) or variable.guarded:
+    for variable in later(world, ref):
+        name = variable.name
+        if variable.guarded or not isinstance(variable.value, n.Call):
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
         scope = Scope(ref.path, variable.anchor)
@@ -385,6 +383,20 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         found = from_made(world, source, made) if made is not None else None
         if found is not None:
             yield fact.name, found
+
+
+def later(world: World, ref: Ref) -> tuple[VariableFact, ...]:
+    """What the class's own module assigns to attributes of it: variables whose names have a dot."""
+    found: tuple[VariableFact, ...] = world.memo.cut(("later", ref), lambda: tuple(_later(world, ref)))
+    return found
+
+
+def _later(world: World, ref: Ref) -> Iterator[VariableFact]:
+    facts = world.facts(ref.path)
+    prefix = f"{ref.name}."
+    for name in facts.dotted if facts is not None else ():
+        if name.startswith(prefix) and facts is not None:
+            yield facts.variables[name]
 
 
 def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declared | Thing]]:

@@ -65,8 +65,9 @@ class Entry(Struct):
     made: Made | None = None
 
 
-def entry_of_class(world: World, ref: Ref, made: Made | None) -> Entry | None:
+def entry_of_class(world: World, ref: Ref) -> Entry | None:
     """The key of the table that a class has for itself."""
+    made = table_call(world, ref)
     if made is not None:
         entry = entry_of_call(world, ref, made)
         return replace(entry, made=None) if entry is not None else None
