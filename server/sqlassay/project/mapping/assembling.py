@@ -383,7 +383,7 @@ def side(world: World, ref: Ref) -> Side:
     current: Ref | None = ref
     while current is not None:
         own = tables.own_table(world, current)
-        if own is not None and own not in out:
+        if own is not None and not any(own is each for each in out):
             out.append(own)
         if inheritance(world, current) not in ("single", "joined"):
             break
@@ -393,7 +393,7 @@ def side(world: World, ref: Ref) -> Side:
 
 def _relationship(world: World, ref: Ref, raw: RawRelationship, mapped: bool) -> RelationshipInfo:
     """A relationship of the class `ref`, its target found and its direction determined."""
-    info = replace(raw.info)
+    info = replace(raw.info, parent=ref)
     found = relating.target_of(world, ref, raw)
     info.target, info.target_found, info.candidates = found.ref, found.found, found.candidates
     secondary = relating.secondary_of(world, ref, raw) if info.secondary else None

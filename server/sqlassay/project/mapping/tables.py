@@ -56,6 +56,34 @@ class RawTable(Struct):
         return name
 
 
+class Entry(Struct):
+    """A table by its key, without what it holds. `made` is its `Table(...)` where no class is mapped to it."""
+
+    key: str
+    metadata: MetaDataInfo
+    owner: Ref
+    made: Made | None = None
+
+
+def entry_of_class(world: World, ref: Ref, made: Made | None) -> Entry | None:
+    """The key of the table that a class has for itself."""
+    if made is not None:
+        entry = entry_of_call(world, ref, made)
+        return replace(entry, made=None) if entry is not None else None
+    name = own_table_name(world, ref)
+    if name is None:
+        return None
+    metadata = classes.metadata_of_class(world, ref) or NO_METADATA
+    keywords = _table_keywords(world, classes.special(world, ref, "__table_args__"))
+    return Entry(key_of(name, _schema(world, keywords.get("schema"), metadata)[0]), metadata, ref)
+
+
+def entry_of_call(world: World, owner: Ref, made: Made) -> Entry | None:
+    """The key of the table that a call makes."""
+    table = from_call(world, made, owner)
+    return Entry(table.key, table.metadata, owner, made) if table is not None else None
+
+
 def key_of(name: str, schema: str | None) -> str:
     """What `MetaData.tables` knows a table by."""
     return f"{schema}.{name}" if schema else name
