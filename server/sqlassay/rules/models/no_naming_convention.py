@@ -76,6 +76,6 @@ class NoNamingConvention(Rule):
             name = model.ref.name.rsplit(".", 1)[-1]
             yield Hit(
                 model.place,
-                f"Constraints in the tables of `{name}` ({len(tables)}) that have no name of their own get one from the "
-                "database, which migrations cannot know. Give its MetaData a `naming_convention`.",
+                f"Constraints in the tables of `{name}` ({len(tables)}) that have no name get one from the database, "
+                "which migrations cannot know. Give its MetaData a `naming_convention`.",
             )
