@@ -253,8 +253,11 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.columns.update(parent.columns)
         out.relationships.update(parent.relationships)
         out.others.update(parent.others)
-    _columns(world, ref, role, raw, body, out)
+    renamed = _columns(world, ref, role, raw, body, out)
     for name, other in body.others.items():
+        if name in renamed or (other.place is None and (name in out.columns or name in out.relationships)):
+            # `self.state = ...` in a method gives a value to the column above it.
+            continue
         _hide(out, name)
         out.others[name] = other
     for name, relationship in body.relationships.items():
@@ -285,11 +288,14 @@ def _table_args(fact: ClassFact) -> n.Expr | None:
 
 def _columns(
     world: World, ref: Ref, role: classes.Standing, raw: RawTable | None, body: bodies.Body, out: ModelInfo
-) -> None:
+) -> dict[str, str]:
+    """Put the columns in; gives the attributes that the class gives to columns of its `__table__`."""
+    named: dict[str, str] = {}
     own = tables.own_table(world, ref) if role.mapped else None
     if own is not None and own.declared == "Table":
         columns = linked(world, own)
-        renamed = {column: name for name, column in _renamed(world, ref, own).items()}
+        named = _renamed(world, ref, own)
+        renamed = {column: name for name, column in named.items()}
         for name, info in columns.items():
             attribute = renamed.get(name, own.columns[name].key or name)
             _hide(out, attribute)
@@ -298,12 +304,13 @@ def _columns(
         for name, column in body.columns.items():
             _hide(out, name)
             out.columns[name] = _unlinked(column)
-        return
+        return named
     columns = linked(world, raw)
     for name, column in body.columns.items():
         found = columns.get(column.info.name)
         _hide(out, name)
         out.columns[name] = found if found is not None else _unlinked(column)
+    return named
 
 
 def _renamed(world: World, ref: Ref, own: RawTable) -> dict[str, str]:
@@ -325,13 +332,9 @@ def _imperative(world: World, ref: Ref, role: classes.Standing, out: ModelInfo) 
     raw = world.graph.raw_table(ref)
     columns = linked(world, raw) if raw is not None else {}
     for name, found in bodies.imperative(world, ref, role.imperative):
-        if isinstance(found, RawRelationship):
-            _hide(out, name)
-            out.relationships[name] = _relationship(world, ref, found, True)
-        elif isinstance(found, OtherInfo):
-            _hide(out, name)
-            out.others[name] = found
-        elif isinstance(found, Attr) and raw is not None:
+        if isinstance(found, OtherInfo) and found.kind == "column property" and isinstance(found.node, n.Call):
+            found = bodies.only_column(world, found.node, ref) or found
+        if isinstance(found, Attr) and raw is not None:
             column = raw.by_key(found.name)
             if column in columns:
                 for attribute in [key for key, each in out.columns.items() if each.name == column]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import classes, columns, hints, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, libraries, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
 from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
@@ -72,7 +73,8 @@ def _body(world: World, ref: Ref) -> Body:
         return out
     above = frozenset(classes.line(world, role.parent).refs) if role.parent is not None else frozenset()
     taken: set[str] = set()
-    mixed: list[tuple[str, Declared]] = []
+    bare: set[str] = set()
+    mixed: dict[str, Declared] = {}
     for each in line:
         fact = names.class_fact(world, each)
         if fact is None:
@@ -89,20 +91,36 @@ def _body(world: World, ref: Ref) -> Body:
                 continue
             else:
                 found = made
+            if isinstance(found, RawColumn) and found.info.style == "annotation":
+                # An annotation alone assigns nothing: what a mixin further up assigns is still the attribute.
+                if name not in bare:
+                    bare.add(name)
+                    (out.columns if each == ref else mixed)[name] = found
+                continue
             taken.add(name)
+            if name in bare:
+                out.columns.pop(name, None)
+                mixed.pop(name, None)
             if found is None:
                 continue
             if each == ref:
                 out.put(name, found)
             else:
-                mixed.append((name, found))
+                mixed[name] = found
         if each != ref:
             continue
         for name, found in _assigned_later(world, ref, role):
             taken.add(name)
             out.put(name, found)
-    for name, found in mixed:
+    for name, found in mixed.items():
         out.put(name, found)
+    taken |= bare
+    _from_libraries(world, ref, line, above, taken, out)
+    if role.imperative is not None:
+        for name, mapped in imperative(world, ref, role.imperative):
+            if isinstance(mapped, RawColumn | RawRelationship | OtherInfo):
+                out.others.pop(name, None)
+                out.put(name, mapped)
     for each in line:
         fact = names.class_fact(world, each) if each not in above else None
         for attribute in fact.self_attributes if fact is not None else ():
@@ -110,6 +128,27 @@ def _body(world: World, ref: Ref) -> Body:
                 taken.add(attribute.name)
                 out.others[attribute.name] = OtherInfo(attribute.name, "value", each, None, attribute.value)
     return out
+
+
+def _from_libraries(
+    world: World, ref: Ref, line: tuple[Ref, ...], above: frozenset[Ref], taken: set[str], out: Body
+) -> None:
+    """What bases of other libraries bring."""
+    fact = names.class_fact(world, ref)
+    if fact is None:
+        return
+    place = Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(ref.name.rsplit(".", 1)[-1].encode()))
+    for each in line:
+        for thing in classes.base_things(world, each) if each not in above else ():
+            bringing = libraries.brought_by(thing.name) if isinstance(thing, names.Outside) else None
+            if bringing is None or not isinstance(thing, names.Outside):
+                continue
+            for brought in bringing.columns:
+                if brought.attribute not in taken:
+                    out.columns[brought.attribute] = libraries.column(thing.name, brought, place)
+            for name in bringing.relationships:
+                if name not in taken:
+                    out.relationships[name] = libraries.relationship(thing.name, name, place)
 
 
 _MAKERS = frozenset(
@@ -262,7 +301,10 @@ def from_made(world: World, source: Source, made: Made) -> Declared | None:
         for node, scope in opened.positional:
             inner = reading.read(world, node, scope)
             if isinstance(inner, Made) and inner.name in columns.STYLES and name != "sa:composite":
-                found = columns.from_call(world, source, inner)
+                # The annotation is that of the property around it: it says nothing of the column.
+                bare = replace(source, fact=replace(source.fact, annotation=None))
+                found = columns.from_call(world, bare, inner)
+                found.info.annotation = source.fact.annotation
                 found.info.deferred = name == "sa:deferred" or "deferred" in opened.keywords
                 return found
         if name == "sa:deferred":
@@ -344,7 +386,9 @@ def _method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
 def _declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
     """What a `declared_attr` method gives for the class `ref`."""
     thing = classes.declared(world, ref, owner, method)
-    fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
+    # SQLAlchemy reads what a mixin's method says it returns, not what the class's own does.
+    says = method.returns if owner != ref else None
+    fact = VariableFact(name, says, None, method.anchor, method.start, method.end)
     found = _from_declared(world, owner, fact, thing, role)
     where = Place(owner.path, method.anchor, method.start, method.end)
     return found if found is not None else OtherInfo(name, "declared attr", owner, where)
@@ -383,6 +427,15 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         found = from_made(world, source, made) if made is not None else None
         if found is not None:
             yield fact.name, found
+
+
+def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:
+    """The column that `column_property(table.c.x)` is about; None where it is an expression."""
+    if len(call.args) != 1 or not isinstance(call.args[0], n.Attribute):
+        return None
+    made = world.graph.imperative(ref)
+    scope = made.scope if made is not None else Scope(ref.path, "")
+    return reading.read(world, call.args[0], scope)
 
 
 def later(world: World, ref: Ref) -> tuple[VariableFact, ...]:

@@ -216,6 +216,8 @@ def _indexed(world: World, made: Made) -> Ref | None:
                 return ref
             case Attr(owner=names.InProject(kind="class", ref=ref), name="__table__"):
                 return ref
+            case Made(name=name) if name in tables.TABLES:
+                return tables.indexed(named[0])
             case _:
                 continue
     return None
@@ -223,6 +225,8 @@ def _indexed(world: World, made: Made) -> Ref | None:
 
 def may_have_backref(world: World, ref: Ref) -> bool:
     """Whether some relationship of a mapped class may have a `backref=`: few have, and the others are not read."""
+    if world.graph.imperative(ref) is not None:
+        return True
     for each in classes.line(world, ref).refs:
         found: bool = world.memo.of(("may backref", each), partial(_may_have_backref, world, each), False)
         if found:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import assembling, bodies, census, classes, reading, tables, watching
+from sqlassay.project.mapping import assembling, bodies, census, classes, reading, relating, tables, watching
 from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
 from sqlassay.project.mapping.tables import RawTable
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
@@ -294,10 +294,22 @@ class Graph:
         return self._asked("models", None, lambda: self.mapped().refs)
 
     def tables(self) -> tuple[TableInfo, ...]:
-        found: tuple[TableInfo, ...] = self.world.memo.cut(
-            ("tables",), lambda: tuple(assembling.table(self.world, each) for each in self.raw_tables())
-        )
+        found: tuple[TableInfo, ...] = self.world.memo.cut(("tables",), lambda: tuple(self._tables()))
         return found
+
+    def _tables(self) -> Iterator[TableInfo]:
+        seen: set[tuple[str, str]] = set()
+        for raw in self.raw_tables():
+            seen.add((raw.metadata.key, raw.key))
+            yield assembling.table(self.world, raw)
+        # Association tables that a function makes on the way.
+        for ref in self.mapped().refs:
+            for relationship in bodies.body_of(self.world, ref).relationships.values():
+                if relationship.info.secondary:
+                    made = relating.secondary_of(self.world, ref, relationship)
+                    if made is not None and (made.metadata.key, made.key) not in seen:
+                        seen.add((made.metadata.key, made.key))
+                        yield assembling.table(self.world, made)
 
     def table(self, key: str, metadata: str | None) -> TableInfo | None:
         return self._asked("table by key", (key, metadata), lambda: self._table(key, metadata))
