@@ -84,6 +84,8 @@ class _Reader:
     def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool) -> None:
         self.out = out
         self.anchor = anchor
+        self.guarded = False
+        """Whether what is read stands under an `if`."""
         self.maps = maps
         """Whether a function in it may map classes or make tables."""
         self.yields = yields
@@ -111,6 +113,8 @@ class _Reader:
                     self.class_(node, prefix)
             case n.Assign() | n.AnnAssign():
                 for variable in self.variables(node):
+                    if self.guarded and "." in variable.name:
+                        variable = replace(variable, guarded=True)  # noqa: PLW2901
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
                         out.variables[variable.name] = _beside(variable, known)
@@ -127,8 +131,10 @@ class _Reader:
                 made = VariableFact(name, None, None, self.anchor, node.start, node.end, changed)
                 out.variables[name] = _beside(out.variables.get(name, made), made)
             case n.If():
+                outer, self.guarded = self.guarded, True
                 self.block(node.body, fallback=fallback)
                 self.block(node.orelse, fallback=True)
+                self.guarded = outer
             case n.Try():
                 self.block(node.body, fallback=fallback)
                 self.block(node.orelse, fallback=fallback)
@@ -190,10 +196,12 @@ class _Reader:
         methods: list[str] = []
         self_attributes: list[SelfAttribute] = []
         dynamic = False
-        for each in _class_statements(node.body):
+        for each, typing_only in _class_statements(node.body):
             match each:
                 case n.Assign() | n.AnnAssign():
                     found = list(self.variables(each))
+                    if typing_only:
+                        found = [replace(variable, typing_only=True) for variable in found]
                     for variable in found:
                         if variable.value is not None or variable.name not in attributes:
                             attributes.pop(variable.name, None)
@@ -242,16 +250,24 @@ def _says_nothing(value: n.Expr | None) -> bool:
             return False
 
 
-def _class_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
-    """A class body with its `if` and `try` blocks opened up."""
+def _class_statements(body: Iterable[n.Stmt], typing_only: bool = False) -> Iterator[tuple[n.Stmt, bool]]:
+    """A class body with its `if` and `try` blocks opened up, and whether only type checkers see a statement."""
     for each in body:
         if isinstance(each, n.If):
-            yield from _class_statements(each.body)
-            yield from _class_statements(each.orelse)
+            yield from _class_statements(each.body, typing_only or _is_typing(each.test))
+            yield from _class_statements(each.orelse, typing_only)
         elif isinstance(each, n.Try):
-            yield from _class_statements(each.body)
+            yield from _class_statements(each.body, typing_only)
         else:
-            yield each
+            yield each, typing_only
+
+
+def _is_typing(test: n.Expr) -> bool:
+    match test:
+        case n.Name(id="TYPE_CHECKING") | n.Attribute(attr="TYPE_CHECKING"):
+            return True
+        case _:
+            return False
 
 
 def _self_attributes(method: n.FunctionDef) -> Iterator[SelfAttribute]:

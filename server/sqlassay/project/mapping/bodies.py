@@ -93,6 +93,12 @@ def _body(world: World, ref: Ref) -> Body:
             out.put(name, found)
     for name, found in mixed:
         out.put(name, found)
+    for each in classes.line(world, ref).refs:
+        fact = names.class_fact(world, each) if each not in above else None
+        for attribute in fact.self_attributes if fact is not None else ():
+            if attribute.name not in taken:
+                taken.add(attribute.name)
+                out.others[attribute.name] = OtherInfo(attribute.name, "value", each, None, attribute.value)
     return out
 
 
@@ -105,6 +111,8 @@ def attributes(
     """
     if not inherited:
         for attribute in fact.attributes:
+            if attribute.typing_only:
+                continue
             yield from _attribute(world, ref, owner, attribute, role)
     for name in fact.methods:
         method = names.function_fact(world, Ref(owner.path, f"{owner.name}.{name}"))
@@ -113,13 +121,6 @@ def attributes(
         if inherited and not running.decorated(method, "cascading"):
             continue
         yield name, _method(world, ref, owner, name, method, role)
-    if inherited:
-        return
-    known = {attribute.name for attribute in fact.attributes}
-    for each in fact.self_attributes:
-        if each.name not in known:
-            known.add(each.name)
-            yield each.name, OtherInfo(each.name, "value", owner, None, each.value)
 
 
 def _attribute(
@@ -313,7 +314,7 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         return
     prefix = f"{ref.name}."
     for name, variable in facts.variables.items():
-        if not name.startswith(prefix) or not isinstance(variable.value, n.Call):
+        if not name.startswith(prefix) or not isinstance(variable.value, n.Call) or variable.guarded:
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
         scope = Scope(ref.path, variable.anchor)

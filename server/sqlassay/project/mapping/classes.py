@@ -328,7 +328,10 @@ def _table_keyword(fact: ClassFact) -> bool:
 
 def _declares_table(world: World, ref: Ref, fact: ClassFact) -> bool:
     """Whether the class's own body names a table and gives it columns."""
-    if not any(each.name == "__tablename__" and isinstance(each.value, n.Constant) for each in fact.attributes):
+    if not any(
+        each.name == "__tablename__" and isinstance(each.value, n.Constant) and isinstance(each.value.value, str)
+        for each in fact.attributes
+    ):
         return False
     for attribute in fact.attributes:
         if isinstance(attribute.value, n.Call):

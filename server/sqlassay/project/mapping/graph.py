@@ -11,7 +11,7 @@ from sqlassay.project.mapping.tables import RawTable
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo, TableInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo, TableInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
@@ -236,6 +236,14 @@ class Graph:
     def table(self, key: str, metadata: str | None) -> TableInfo | None:
         raw = self.raw_table_by_key(key, metadata)
         return assembling.table(self.world, raw) if raw is not None else None
+
+    def table_of_column(self, column: ColumnInfo) -> TableInfo | None:
+        """The table that a column of a model is in."""
+        for raw in self._kept("by key", lambda _: self._by_key()).get(column.table or "", ()):
+            found = assembling.table(self.world, raw)
+            if found.columns.get(column.name) is column:
+                return found
+        return None
 
     def classes_of_table(self, name: str) -> tuple[Ref, ...]:
         return self._kept("by table name", lambda _: self._by_table_name()).get(name, ())

@@ -234,6 +234,8 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
         if special is not None:
             return special
     name = _PYTHON.get(last)
+    if name == "Float" and world.allows(">=2.1"):
+        name = "Double"
     if name is not None:
         return TypeInfo(name, _SQL[name], origin="annotation")
     return _of_class(world, found)
