@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, generics, names, typehints
+from sqlassay.semantics import calls, changes, generics, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -133,8 +133,9 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
         relationship = model.relationships.get(name)
         if relationship is not None:
             return _read(self, owner, model, relationship, node)
-        if name in model.columns:
-            return v.UNKNOWN
+        column = model.columns.get(name)
+        if column is not None:
+            return v.Stored(owner, name) if changes.may_change(column) else v.UNKNOWN
     if name == "__class__":
         return v.Model(owner.model)
     if name == "awaitable_attrs":
