@@ -114,8 +114,10 @@ def _fix(end: FunctionEnd, found: Untold) -> Fix | None:
     node = attribute_node(found.change)
     owner = dotted_name(node.value) if isinstance(node, n.Attribute) else None
     around = (found.change.node, *end.frame.enclosing(found.change.node))
-    statement = next((each for each in around if isinstance(each, n.Stmt)), None)
-    if owner is None or not isinstance(statement, n.ExprStmt | n.Assign | n.AugAssign | n.Delete):
+    statement = next(
+        (each for each in around if isinstance(each, n.ExprStmt | n.Assign | n.AugAssign | n.Delete)), None
+    )
+    if owner is None or statement is None:
         return None
     call = f'flag_modified({owner}, "{found.change.stored.attribute}")'
     place = end.at(statement)
