@@ -76,6 +76,8 @@ _NO_COLUMNS = frozenset("get keys values items contains_column corresponding_col
 
 
 def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
+    if owner.name in ("sa:registry", "flask:SQLAlchemy") and node.attr == "metadata":
+        return v.ExternalObject("sa:MetaData")
     if owner.name == "sa:Table" and node.attr in _COLUMN_COLLECTIONS:
         return v.ExternalObject("sa:columns")
     if node.attr in _REQUEST_DATA.get(owner.name, ()):
@@ -94,6 +96,17 @@ def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute
 def _clause(_self: Evaluator, owner: v.Clause, node: n.Attribute) -> v.Value:
     # A subquery has columns as a table has.
     return v.ExternalObject("sa:columns") if node.attr in _COLUMN_COLLECTIONS else v.Method(owner, node.attr)
+
+
+_OF_MODELS: dict[str, v.Value] = {
+    "__table__": v.ExternalObject("sa:Table"),
+    "metadata": v.ExternalObject("sa:MetaData"),
+}
+"""What every mapped class, or base of such, has."""
+
+
+def _with_metadata(self: Evaluator, owner: v.Value, node: n.Attribute) -> v.Value:
+    return v.ExternalObject("sa:MetaData") if node.attr == "metadata" else v.Method(owner, node.attr)
 
 
 def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
@@ -117,7 +130,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return statement
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
-        return v.ExternalObject("sa:Table") if name == "__table__" else v.UNKNOWN
+        return _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
@@ -284,6 +297,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.ExternalObject: _external_object,
     v.Model: _model,
     v.Clause: _clause,
+    v.DeclarativeBase: _with_metadata,
     v.Const: _constant,
     v.Entity: _entity,
     v.Instance: _instance,

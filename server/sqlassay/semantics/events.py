@@ -101,6 +101,10 @@ class DeclarativeBaseCreated(CallEvent):
     """`declarative_base(...)`."""
 
 
+class TablesCreated(CallEvent):
+    """`metadata.create_all(...)`, Flask-SQLAlchemy's `db.create_all()`, or `run_sync(metadata.create_all)`."""
+
+
 class ColumnMade(CallEvent):
     """`Column(...)`, `mapped_column(...)` or SQLModel's `Field(...)`: in a class, a Table or anywhere else."""
 
@@ -383,6 +387,7 @@ EVENTS: dict[type[Event], str] = {
     EngineCreated: "engine_created",
     SessionMakerCreated: "session_maker_created",
     DeclarativeBaseCreated: "declarative_base_created",
+    TablesCreated: "tables_created",
     ColumnMade: "column_made",
     SessionCall: "session_call",
     QueryStarted: "query_started",
