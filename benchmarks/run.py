@@ -8,6 +8,7 @@ counts is the ratio.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="cold checks of each tool (default 5)")
     parser.add_argument("--keys", type=int, default=60, help="keystrokes in each module (default 60)")
     options = parser.parse_args()
+    # Ours has its modules compiled when it is installed; a checkout has them after the first round.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     project, peer = prepare()
     ours = [sys.executable, "-m", "sqlassay"]
     rows: list[tuple[str, float, float, str]] = []
@@ -66,11 +69,17 @@ def main() -> None:
 
 def prepare() -> tuple[Path, str]:
     """The unpacked project and the peer's command."""
-    project, venv = WORK / "superset", WORK / "peer"
+    venv = WORK / "peer"
     peer = venv / "bin" / "sqlalchemy-lsp"
     if not peer.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         subprocess.run([venv / "bin" / "pip", "install", "-q", PEER], check=True)
+    return superset(), str(peer)
+
+
+def superset() -> Path:
+    """The unpacked project."""
+    project = WORK / "superset"
     if not project.exists():
         wheels = WORK / "wheels"
         subprocess.run(
@@ -85,7 +94,7 @@ def prepare() -> tuple[Path, str]:
         lines = [line for part in LARGE_PARTS for line in (partial / part).read_text().splitlines()]
         (partial / "superset" / "bench_large.py").write_text("\n".join(lines[:5000]) + "\n")
         partial.rename(project)
-    return project, str(peer)
+    return project
 
 
 def best_of(rounds: int, mine: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 # The harness is shared by folders that are no packages; importlib mode puts none of them on the path.
 sys.path.insert(0, str(TESTS))
 
+# A busy machine is no failure.
+settings.register_profile("clockless", deadline=None)
+settings.load_profile("clockless")
+
 collect_ignore = ["rules/prove_support.py"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nothing that a test starts writes to the user's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["SQLASSAY_CACHE_DIR"] = str(folder)
+    return folder
 
 
 def pytest_configure(config: pytest.Config) -> None:

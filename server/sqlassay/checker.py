@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable
 
 from msgspec import Struct, field
@@ -10,11 +11,12 @@ from msgspec import Struct, field
 from sqlassay.config import Settings
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.findings import Finding, Related
-from sqlassay.project.index import Project, bodies
+from sqlassay.project.index import Project
 from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import EVENTS, Event
 from sqlassay.semantics.memo import Dependency
+from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.parser import ParsedModule, TopLevel
 from sqlassay.syntax.place import Place
@@ -67,6 +69,8 @@ class Checker:
         self._evaluator = Evaluator(project, self._event)
         if project.memo.recording:
             self._evaluator.around = self._member
+        self.walks: Counter[str] = Counter()
+        """How many statements and methods were walked so far, by file: what an edit costs."""
         self._current: _Unit = _Unit([], [], frozenset())
         self._hearing: Listeners = {}
 
@@ -136,6 +140,7 @@ class Checker:
 
     def _walk(self, path: str, statement: TopLevel) -> _Unit:
         self._current = unit = _Unit([], [], frozenset())
+        self.walks[path] += 1
 
         def work() -> None:
             try:
@@ -145,7 +150,7 @@ class Checker:
 
         if self.project.memo.recording:
             looked_at = self.project.memo.watching(work)
-            unit.dependencies |= looked_at | {("facts", path)}
+            unit.dependencies |= looked_at | _pointed_at(unit, path)
         else:
             work()
         return unit
@@ -158,8 +163,10 @@ class Checker:
         unit = units.get(key)
         if unit is None:
             self._current = unit = _Unit([], [], frozenset())
+            self.walks[path] += 1
             try:
-                unit.dependencies = self.project.memo.watching(walk) | {("facts", path)}
+                looked_at = self.project.memo.watching(walk)
+                unit.dependencies = looked_at | _pointed_at(unit, path)
             finally:
                 self._current = outer
             units[key] = unit
@@ -175,9 +182,7 @@ class Checker:
         if facts is None or "revision" not in facts.variables or "upgrade" not in facts.functions:
             return unit
         anchor = facts.functions["upgrade"].anchor
-        statement = parsed.by_anchor.get(anchor)
-        found = bodies(statement).get("upgrade") if statement is not None else None
-        upgrade = found.node if found is not None else None
+        upgrade = self.project.function_node(Ref(path, "upgrade"))
         if upgrade is not None:
             try:
                 self._evaluator.migration(facts, anchor, upgrade, _remarks(parsed, facts))
@@ -244,6 +249,13 @@ class Checker:
         state = self.project.files.states.get(place.path)
         start = state.anchor_starts.get(place.anchor) if state is not None else None
         return (start + place.start, start + place.end) if start is not None else None
+
+
+def _pointed_at(unit: _Unit, path: str) -> frozenset[Dependency]:
+    """The other files that hits point into: what moves there moves the notes."""
+    places = [note.place for _, hit in unit.hits for note in hit.related]
+    places += [op.at for _, hit in unit.hits if hit.fix is not None for op in hit.fix.ops]
+    return frozenset(("places", each.path, each.anchor) for each in places if each.path != path)
 
 
 def _remarks(parsed: ParsedModule, facts: ModuleFacts) -> tuple[str, ...]:

@@ -17,10 +17,15 @@ from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.ops import Fix
 from sqlassay.parallel import check_in_parallel
 from sqlassay.project import discovery
+from sqlassay.project.cache import FactsCache
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
 from sqlassay.project.schema import Schema as Schema
+from sqlassay.project.schema import SchemaColumn as SchemaColumn
+from sqlassay.project.schema import SchemaModel as SchemaModel
+from sqlassay.project.schema import SchemaRelationship as SchemaRelationship
+from sqlassay.project.schema import SchemaTable as SchemaTable
 from sqlassay.project.schema import schema_of
 from sqlassay.semantics.memo import Dependency
 from sqlassay.suppressing import suppressed
@@ -77,12 +82,18 @@ class Workspace:
     An open file wins over the disk.
     """
 
-    def __init__(self, root: Path, config: Config, *, live: bool = False, strict: bool = False) -> None:
-        """`live`: files will be edited (a language server). `strict`: a rule that raises is not caught (tests)."""
+    def __init__(
+        self, root: Path, config: Config, *, live: bool = False, strict: bool = False, cached: bool = False
+    ) -> None:
+        """`live`: files will be edited (a language server). `strict`: a rule that raises is not caught (tests).
+
+        `cached`: what is read of files may be kept on disk, for the next run.
+        """
         self.root = os.path.abspath(root)
         self.config = config
         self._live = live
         self._strict = strict
+        self._cached = cached
         self._on_disk = True
         self._indexed = False
         self._make()
@@ -98,6 +109,8 @@ class Workspace:
             live=self._live,
         )
         self._checker = Checker(self._project, strict=self._strict)
+        if self._cached:
+            self._project.files.cache = FactsCache(self.root)
 
     @classmethod
     def from_sources(cls, files: dict[str, str], config: Config | None = None, *, live: bool = False) -> Workspace:
@@ -201,6 +214,9 @@ class Workspace:
             self._project.files.facts(path)
             if progress is not None:
                 progress(done + 1, len(paths), path)
+        if self._project.files.cache is not None:
+            self._project.files.cache.save(frozenset(paths))
+            self._project.files.cache = None
 
     def settings(self, path: str) -> Settings:
         """What configuration says of a file."""
@@ -260,6 +276,8 @@ class Workspace:
         wanted = self.discover(paths, force_exclude=force_exclude)
         count = jobs or os.cpu_count() or 1
         if count > 1 and len(wanted) > 30 and self._on_disk and not self._indexed and hasattr(os, "fork"):
+            # Most of the files have to be parsed anyway.
+            self._project.files.cache = None
             yield from check_in_parallel(self, wanted, count, progress)
             return
         self.index(None, wanted)
@@ -315,34 +333,36 @@ class Workspace:
             raise CannotFix(f"{path} cannot be read")
         was_open = path in self._project.files.open_paths()
         changes: dict[str, int] = {}
-        for _ in range(MAX_ROUNDS):
-            report = self.check(path)
-            wanted = [
-                each
-                for each in report.findings
-                if each.fix is not None
-                and (each.fix.safe or unsafe)
-                and (select is None or each.code in select)
-                and all(op.at.path == path for op in each.fix.ops)
-            ]
-            if not wanted or report.source is None:
-                break
-            applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
-            mine = applied.edits.get(path, [])
-            if not mine:
-                break
-            after = apply_edits(report.source, mine)
-            if after == report.source:
-                break
-            for index in applied.taken:
-                code = wanted[index].code
-                changes[code] = changes.get(code, 0) + 1
-            self._refresh(path, after, opened=True)
-        final = self.source(path) or before
-        if was_open:
-            self._refresh(path, before, opened=True)
-        elif changes:
-            self.close(path)
+        try:
+            for _ in range(MAX_ROUNDS):
+                report = self.check(path)
+                wanted = [
+                    each
+                    for each in report.findings
+                    if each.fix is not None
+                    and (each.fix.safe or unsafe)
+                    and (select is None or each.code in select)
+                    and all(op.at.path == path for op in each.fix.ops)
+                ]
+                if not wanted or report.source is None:
+                    break
+                applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
+                mine = applied.edits.get(path, [])
+                if not mine:
+                    break
+                after = apply_edits(report.source, mine)
+                if after == report.source:
+                    break
+                for index in applied.taken:
+                    code = wanted[index].code
+                    changes[code] = changes.get(code, 0) + 1
+                self._refresh(path, after, opened=True)
+            final = self.source(path) or before
+        finally:  # what an editor shows must not fall behind, whatever went wrong
+            if was_open:
+                self._refresh(path, before, opened=True)
+            elif changes:
+                self.close(path)
         return Fixed(path, before, final.text, changes)
 
 

@@ -18,6 +18,14 @@ _FORMATS = {
 }
 """The output formats of `check`: the modules of `cli.formats`."""
 
+_SCHEMA_FORMATS = {
+    "text": "each model with its table, columns, keys and relationships",
+    "json": "a list of models",
+    "mermaid": "a Mermaid entity relationship diagram",
+    "dot": "a Graphviz diagram",
+}
+"""The output formats of `schema`: the modules of `cli.schemas`."""
+
 _EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not run."
 
 
@@ -25,8 +33,11 @@ def _names(text: str) -> list[str]:
     return [name for name in (part.strip() for part in text.split(",")) if name]
 
 
-def _positive(text: str) -> int:
-    number = int(text)
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
     if number < 0:
         raise argparse.ArgumentTypeError("must not be negative")
     return number
@@ -34,7 +45,7 @@ def _positive(text: str) -> int:
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; - for stdin (default: .)")
-    parser.add_argument("--stdin-filename", metavar="NAME", help="what the code on stdin is called")
+    parser.add_argument("--stdin-filename", metavar="NAME", help="read stdin, and call it so")
     parser.add_argument("--force-exclude", action="store_true", help="keep excluded files out even when named")
 
 
@@ -56,8 +67,8 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("running")
-    group.add_argument("-j", "--jobs", type=_positive, default=0, metavar="N", help="processes (default: one a core)")
-    group.add_argument("--no-cache", action="store_true", help="use no cache (there is none yet)")
+    group.add_argument("-j", "--jobs", type=_count, default=0, metavar="N", help="processes (default: one a core)")
+    group.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
     group.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
 
 
@@ -92,9 +103,30 @@ def _fix(parser: argparse.ArgumentParser) -> None:
 def _schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .)")
     parser.add_argument(
-        "--format", "--output-format", dest="output_format", choices=("json",), default="json", metavar="FORMAT"
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="only this model (class or table; may be repeated) and what it is related to",
     )
-    parser.set_defaults(force_exclude=False, select=None, extend_select=None, ignore=None)
+    parser.add_argument("--force-exclude", action="store_true", help="keep excluded files out even when named")
+    output = parser.add_argument_group("output")
+    formats = "; ".join(f"{name}: {what}" for name, what in _SCHEMA_FORMATS.items())
+    output.add_argument(
+        "--format",
+        "--output-format",
+        dest="output_format",
+        choices=_SCHEMA_FORMATS,
+        default="text",
+        metavar="FORMAT",
+        help=f"{formats} (default: text)",
+    )
+    output.add_argument(
+        "-o", "--output", "--output-file", dest="output_file", metavar="FILE", help="write there instead of to stdout"
+    )
+    running = parser.add_argument_group("running")
+    running.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
+    running.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
+    parser.set_defaults(select=None, extend_select=None, ignore=None)
     _add_config(parser)
 
 
@@ -116,7 +148,7 @@ def _server(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--stdio", action="store_true", help="speak over stdin and stdout (default)")
     how.add_argument("--tcp", action="store_true", help="listen on a port, for debugging")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_positive, default=2087)
+    parser.add_argument("--port", type=_count, default=2087)
 
 
 _COMMANDS = {

@@ -26,6 +26,10 @@ class StatementFacts(Struct, gc=False):
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
     calls: list[CallFact] = field(default_factory=list)
+    typing: set[str] = field(default_factory=set)
+    """Names that an import under `if TYPE_CHECKING:` binds."""
+    running: set[str] = field(default_factory=set)
+    """Names that any other import binds."""
 
 
 def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
@@ -41,6 +45,8 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
     facts = ModuleFacts(path, {}, (), None, {}, {}, {})
     stars: list[ImportFact] = []
     calls: list[CallFact] = []
+    typing: set[str] = set()
+    running: set[str] = set()
     for part in parts:
         if part.imports:
             facts.imports.update(part.imports)
@@ -56,10 +62,15 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
                     facts.variables[name] = _beside(variable, known)
                 elif variable.others:
                     facts.variables[name] = _beside(known, variable)
+        typing |= part.typing
+        running |= part.running
         stars.extend(part.stars)
         calls.extend(part.calls)
         if part.exports is not None:
             facts.exports = (facts.exports or ()) + part.exports
+    if typing:
+        bound = running.union(facts.classes, facts.functions, (e.name for e in facts.variables.values() if e.value))
+        facts.typing_only = frozenset(typing - bound)
     facts.stars = tuple(stars)
     facts.calls = tuple(calls)
     return facts
@@ -90,6 +101,8 @@ class _Reader:
         """Whether a function in it may map classes or make tables."""
         self.yields = yields
         """Whether the word stands in the text at all: most functions need not be searched for it."""
+        self.typing = False
+        """Whether what is read now stands under `if TYPE_CHECKING:`."""
 
     def block(self, body: Iterable[n.Stmt], *, fallback: bool) -> None:
         for statement in body:
@@ -101,6 +114,7 @@ class _Reader:
         match node:
             case n.Import() | n.ImportFrom():
                 for local, fact in imports_of(node):
+                    (out.typing if self.typing else out.running).add(local)
                     if fact.name == "*":
                         out.stars.append(fact)
                     elif not (fallback and local in out.imports):
@@ -114,7 +128,7 @@ class _Reader:
             case n.Assign() | n.AnnAssign():
                 for variable in self.variables(node):
                     if self.guarded and "." in variable.name:
-                        variable = replace(variable, guarded=True)  # noqa: PLW2901
+                        variable = replace(variable, guarded=True)
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
                         out.variables[variable.name] = _beside(variable, known)
@@ -131,10 +145,12 @@ class _Reader:
                 made = VariableFact(name, None, None, self.anchor, node.start, node.end, changed)
                 out.variables[name] = _beside(out.variables.get(name, made), made)
             case n.If():
-                outer, self.guarded = self.guarded, True
+                typing, guarded = self.typing, self.guarded
+                self.typing, self.guarded = typing or _for_type_checkers(node.test), True
                 self.block(node.body, fallback=fallback)
+                self.typing = typing
                 self.block(node.orelse, fallback=True)
-                self.guarded = outer
+                self.guarded = guarded
             case n.Try():
                 self.block(node.body, fallback=fallback)
                 self.block(node.orelse, fallback=fallback)
@@ -209,7 +225,8 @@ class _Reader:
                     dynamic = dynamic or not found
                 case n.FunctionDef():
                     methods.append(each.name)
-                    self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
+                    if not (_redefines(each) and f"{qualname}.{each.name}" in self.out.functions):
+                        self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
                     self_attributes.extend(_self_attributes(each))
                 case n.ClassDef():
                     self.class_(each, f"{qualname}.")
@@ -233,12 +250,29 @@ class _Reader:
         )
 
 
+_BESIDE_GETTER = frozenset("setter deleter expression comparator update_expression inplace".split())
+"""Decorators of a property (`@name.setter`) whose functions are not what reading it calls."""
+
+
+def _redefines(node: n.FunctionDef) -> bool:
+    """Whether a method adds to the property of its name, whose getter stands above it."""
+    return any(isinstance(each, n.Attribute) and each.attr in _BESIDE_GETTER for each in node.decorators)
+
+
 def _beside(variable: VariableFact, other: VariableFact | None) -> VariableFact:
     """The variable, knowing what else is assigned to its name."""
     if other is None or other is variable:
         return variable
     more = other.others if other.value is None else (*other.others, other.value)
     return replace(variable, others=(*more, *variable.others)) if more else variable
+
+
+def _for_type_checkers(test: n.Expr) -> bool:
+    match test:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name == "TYPE_CHECKING"
+        case _:
+            return False
 
 
 def _says_nothing(value: n.Expr | None) -> bool:

@@ -77,7 +77,7 @@ class Project:
         self.configured = False
         """Whether any configuration was taken yet: until then there is no last good one to stay with."""
         self.config = Lenient.of(root, self._overrides(), complain, isolated=True)
-        self.workspace = Workspace(Path(root), self.config, live=True)
+        self.workspace = Workspace(Path(root), self.config, live=True, cached=not loose)
         self._reports: dict[str, Report] = {}
         self._exclusions: dict[str, bool] = {}
 
@@ -89,11 +89,12 @@ class Project:
         return report
 
     def _check(self, path: str) -> Report:
-        if self._excluded(path):
+        if self.excludes(path):
             return Report(path, self.workspace.source(path), ())
         return self.workspace.check(path)
 
-    def _excluded(self, path: str) -> bool:
+    def excludes(self, path: str) -> bool:
+        """Whether configuration leaves a file alone: nothing is found in it, and nothing of it changed."""
         if path not in self._exclusions:
             self._exclusions[path] = not self.loose and self.config.excluded_by(path) is not None
         return self._exclusions[path]
@@ -109,7 +110,7 @@ class Project:
         self.config = Lenient.of(self.root, overrides, self._complain, file=file)
         self.configured = True
         self.settings = settings
-        self.workspace = Workspace(Path(self.root), self.config, live=True)
+        self.workspace = Workspace(Path(self.root), self.config, live=True, cached=not self.loose)
         self._exclusions.clear()
         self.changed()
 

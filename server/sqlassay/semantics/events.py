@@ -112,6 +112,12 @@ class ColumnMade(CallEvent):
     """Column, mapped_column or Field"""
 
 
+class InstanceMade(CallEvent):
+    """A mapped class is called: `Order(number=1)`."""
+
+    model: Ref
+
+
 class SessionCall(CallEvent):
     """A method called on a session (or a connection: `connection` is True)."""
 
@@ -389,6 +395,7 @@ EVENTS: dict[type[Event], str] = {
     DeclarativeBaseCreated: "declarative_base_created",
     TablesCreated: "tables_created",
     ColumnMade: "column_made",
+    InstanceMade: "instance_made",
     SessionCall: "session_call",
     QueryStarted: "query_started",
     ModelQuery: "model_query",

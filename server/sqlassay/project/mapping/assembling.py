@@ -1,11 +1,11 @@
-"""Puts models and tables together from what the parts read: inherited attributes, resolved keys, directed relationships."""
+"""Puts models and tables together from their parts: inherited attributes, resolved keys, directed relationships."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
 from sqlassay.facts.model import ClassFact
-from sqlassay.project.mapping import bodies, classes, joins, reading, relating, tables
+from sqlassay.project.mapping import bodies, classes, joins, reading, relating, tables, watching
 from sqlassay.project.mapping.columns import RawColumn
 from sqlassay.project.mapping.joins import Join, Side
 from sqlassay.project.mapping.relating import RawRelationship
@@ -24,6 +24,7 @@ from sqlassay.semantics.models import (
     Plain,
     RelationshipInfo,
     TableInfo,
+    TypeInfo,
 )
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -111,7 +112,7 @@ def _key(world: World, table: RawTable, info: ForeignKeyInfo, goal: tuple[str, s
     return found
 
 
-def _referred_type(world: World, table: RawTable, info: ColumnInfo, depth: int) -> object:
+def _referred_type(world: World, table: RawTable, info: ColumnInfo, depth: int) -> TypeInfo | None:
     """The type of the column that a foreign key points to."""
     key = info.foreign_keys[0]
     if key.table is None or key.column is None or depth > 8:
@@ -180,8 +181,8 @@ def _table(world: World, raw: RawTable) -> TableInfo:
                         key.certain,
                     )
                 )
-    for each in raw.columns.values():
-        for made in each.checks:
+    for column in raw.columns.values():
+        for made in column.checks:
             given = reading.made_arguments(world, made).keywords.get("name")
             text = reading.text(world, *given) if given is not None else None
             constraints.append(ConstraintInfo("check", text, (), made.place, made.call))
@@ -209,7 +210,7 @@ def _table(world: World, raw: RawTable) -> TableInfo:
 
 def model(world: World, ref: Ref) -> ModelInfo | None:
     """What is known of a class; None where it has nothing to do with the mapper."""
-    found: ModelInfo | None = world.memo.of(("model", ref), lambda: _model(world, ref))
+    found: ModelInfo | None = world.memo.cut(("model", ref), lambda: _model(world, ref), None, watching.differs)
     return found
 
 
@@ -252,8 +253,6 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.columns.update(parent.columns)
         out.relationships.update(parent.relationships)
         out.others.update(parent.others)
-    # Known before its relationships are looked into: two models name each other.
-    world.memo.provisional(("model", ref), out)
     _columns(world, ref, role, raw, body, out)
     for name, other in body.others.items():
         _hide(out, name)
@@ -263,8 +262,10 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.relationships[name] = _relationship(world, ref, relationship, role.mapped)
     if role.mapped:
         _imperative(world, ref, role, out)
+        seen: set[str] = set()
         for each in world.graph.backrefs(ref):
-            if each.name not in out.columns and each.name not in body.relationships:
+            if each.name not in out.columns and each.name not in body.relationships and each.name not in seen:
+                seen.add(each.name)
                 out.relationships[each.name] = each
         out.tables = tuple(each.key for each in side(world, ref).tables)
         out.primary_key = tuple(name for name, each in out.columns.items() if each.primary_key)
@@ -382,7 +383,7 @@ def side(world: World, ref: Ref) -> Side:
     current: Ref | None = ref
     while current is not None:
         own = tables.own_table(world, current)
-        if own is not None and own not in out:
+        if own is not None and not any(own is each for each in out):
             out.append(own)
         if inheritance(world, current) not in ("single", "joined"):
             break
@@ -392,7 +393,7 @@ def side(world: World, ref: Ref) -> Side:
 
 def _relationship(world: World, ref: Ref, raw: RawRelationship, mapped: bool) -> RelationshipInfo:
     """A relationship of the class `ref`, its target found and its direction determined."""
-    info = replace(raw.info)
+    info = replace(raw.info, parent=ref)
     found = relating.target_of(world, ref, raw)
     info.target, info.target_found, info.candidates = found.ref, found.found, found.candidates
     secondary = relating.secondary_of(world, ref, raw) if info.secondary else None
@@ -420,17 +421,13 @@ def _direct(world: World, ref: Ref, raw: RawRelationship, info: RelationshipInfo
     info.pairs, info.join, info.self_referential = join.pairs, join.how, join.self_referential
 
 
-def backrefs(world: World) -> dict[Ref, tuple[RelationshipInfo, ...]]:
-    """The relationships that a `backref=` elsewhere puts on a class, by class."""
-    out: dict[Ref, list[RelationshipInfo]] = {}
-    for ref in world.graph.with_backrefs():
-        for raw in bodies.body_of(world, ref).relationships.values():
-            if raw.backref is None:
-                continue
-            made = _relationship(world, ref, raw, True)
-            if made.target is not None:
-                out.setdefault(made.target, []).append(_mirror(world, ref, raw, made))
-    return {target: tuple(found) for target, found in out.items()}
+def backrefs_of(world: World, ref: Ref) -> tuple[RelationshipInfo, ...]:
+    """The relationships that `backref=`s of a class put on others (`parent` says on which)."""
+    return tuple(
+        _mirror(world, ref, raw, made)
+        for raw in bodies.body_of(world, ref).relationships.values()
+        if raw.backref is not None and (made := _relationship(world, ref, raw, True)).target is not None
+    )
 
 
 def _mirror(world: World, ref: Ref, raw: RawRelationship, made: RelationshipInfo) -> RelationshipInfo:

@@ -1,4 +1,4 @@
-"""How a class stands to the mapper: what it inherits, which registry it is in, whether it is mapped, its table's name."""
+"""How a class stands to the mapper: what it inherits, its registry, whether it is mapped, and to which table."""
 
 from __future__ import annotations
 
@@ -390,7 +390,7 @@ def _own_registry(world: World, ref: Ref, given: RegistryInfo | None) -> Registr
     types = class_value(world, ref, "type_annotation_map")
     if isinstance(types, tuple):
         found = registries.type_map(world, *types)
-        info.types, info.types_certain = found.get("types", ()), bool(found.get("types_certain", True))  # type: ignore[assignment]
+        info.types, info.types_certain = found.get("types", ()), found.get("types_certain", True)
     metadata = value_of(world, ref, "metadata")
     if metadata is not None:
         known = registries.metadata_of(world, metadata)
@@ -523,9 +523,9 @@ def _default_name(world: World, ref: Ref, role: Standing) -> Thing:
     snake = _CAMEL.sub(r"_\1", last).lower().lstrip("_")
     if role.registry is not None and role.registry.key == "advanced_alchemy":
         return Const(snake)
-    if role.flavour == "flask" and role.registry is not None and role.registry.key != "flask_appbuilder":
-        if role.parent is None or _has_own_key(world, ref):
-            return Const(snake)
+    flask = role.flavour == "flask" and role.registry is not None and role.registry.key != "flask_appbuilder"
+    if flask and (role.parent is None or _has_own_key(world, ref)):
+        return Const(snake)
     return Const(None)
 
 

@@ -253,7 +253,7 @@ def _columns(world: World, ref: Ref, raw: RawRelationship, name: str) -> tuple[l
         if isinstance(parsed, n.Name | n.Attribute):
             found = _column(world, ref, parsed, scope)
             return ([found], True) if found is not None else ([], False)
-    out = []
+    out: list[Column] = []
     nodes: list[tuple[n.Expr, Scope]] = [(node, scope)]
     if isinstance(thing, Seq):
         nodes = thing.items

@@ -1,4 +1,4 @@
-"""Reads expressions of mapping code: names through files, helper functions, and the strings that tables are named by."""
+"""Reads expressions of mapping code: names through files, helper functions, the strings that name tables."""
 
 from __future__ import annotations
 
@@ -163,10 +163,10 @@ def _class_member(world: World, owner: Thing, ref: Ref, name: str) -> Thing:
     nested = names.member(world, names.InProject("class", ref), name)
     if isinstance(nested, names.InProject) and nested.kind == "class":
         return nested
-    facts = world.facts(ref.path)
-    if facts is not None and f"{ref.name}.{name}" in facts.variables:
+    assigned = Ref(ref.path, f"{ref.name}.{name}")
+    if names.variable_fact(world, assigned) is not None:
         # `History.table = Table(...)`, after the class.
-        later = variable(world, Ref(ref.path, f"{ref.name}.{name}"))
+        later = variable(world, assigned)
         if isinstance(later, Made) and later.name.endswith("Table"):
             return later
     found = names.find_attribute(world, ref, name)

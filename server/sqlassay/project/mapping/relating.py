@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.project.mapping import hints, classes, reading, registries, tables
+from sqlassay.project.mapping import classes, hints, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
@@ -38,8 +38,8 @@ class RawRelationship(Struct):
     backref: tuple[str, Arguments, Scope] | None = None
 
 
-def from_call(world: World, ref: Ref, source: Source, made: Made) -> RawRelationship:
-    """The relationship that `relationship(...)` makes for the class `ref`."""
+def from_call(world: World, source: Source, made: Made) -> RawRelationship:
+    """The relationship that `relationship(...)` makes."""
     opened = reading.made_arguments(world, made)
     certain = opened.whole
     if made.name == "sa:Relationship":
@@ -79,7 +79,6 @@ def from_call(world: World, ref: Ref, source: Source, made: Made) -> RawRelation
         source.place,
         made.place if source.direct else None,
         order_by=keywords.get("order_by"),
-        parent=ref,
         certain=certain,
     )
     out = RawRelationship(info, opened, made.scope, held, target)
