@@ -11,15 +11,16 @@ from lsprotocol import types
 
 pytestmark = MODULE_LOOP
 
-BASE, ORDER, ITEM = programs.ORDERS.replace("\n\n\nclass Order", "\f\n\nclass Order").replace(
-    "\n\n\nclass Item", "\f\n\nclass Item"
-).split("\f")
+BASE, ORDER, ITEM = (
+    programs.ORDERS.replace("\n\n\nclass Order", "\f\n\nclass Order")
+    .replace("\n\n\nclass Item", "\f\n\nclass Item")
+    .split("\f")
+)
 """The shop's models in three files, each an import of the one before."""
 
 FILES = {
     "base.py": f"{BASE}\n",
-    "orders.py": "from base import Base\nfrom sqlalchemy.orm import Mapped, mapped_column, relationship\n"
-    f"{ORDER}\n",
+    "orders.py": f"from base import Base\nfrom sqlalchemy.orm import Mapped, mapped_column, relationship\n{ORDER}\n",
     "items.py": "from base import Base\nfrom orders import Order\nfrom sqlalchemy import ForeignKey\n"
     f"from sqlalchemy.orm import Mapped, mapped_column, relationship\n{ITEM}",
 }
