@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,14 @@ TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 
 collect_ignore = ["rules/prove_support.py"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nothing that a test starts writes to the user's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["SQLASSAY_CACHE_DIR"] = str(folder)
+    return folder
 
 
 def pytest_configure(config: pytest.Config) -> None:

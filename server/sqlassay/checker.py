@@ -10,11 +10,12 @@ from msgspec import Struct, field
 from sqlassay.config import Settings
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.findings import Finding, Related
-from sqlassay.project.index import Project, bodies
+from sqlassay.project.index import Project
 from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import EVENTS, Event
 from sqlassay.semantics.memo import Dependency
+from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.parser import ParsedModule, TopLevel
 from sqlassay.syntax.place import Place
@@ -175,9 +176,7 @@ class Checker:
         if facts is None or "revision" not in facts.variables or "upgrade" not in facts.functions:
             return unit
         anchor = facts.functions["upgrade"].anchor
-        statement = parsed.by_anchor.get(anchor)
-        found = bodies(statement).get("upgrade") if statement is not None else None
-        upgrade = found.node if found is not None else None
+        upgrade = self.project.function_node(Ref(path, "upgrade"))
         if upgrade is not None:
             try:
                 self._evaluator.migration(facts, anchor, upgrade, _remarks(parsed, facts))

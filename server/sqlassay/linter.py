@@ -17,6 +17,7 @@ from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.ops import Fix
 from sqlassay.parallel import check_in_parallel
 from sqlassay.project import discovery
+from sqlassay.project.cache import FactsCache
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
@@ -77,12 +78,18 @@ class Workspace:
     An open file wins over the disk.
     """
 
-    def __init__(self, root: Path, config: Config, *, live: bool = False, strict: bool = False) -> None:
-        """`live`: files will be edited (a language server). `strict`: a rule that raises is not caught (tests)."""
+    def __init__(
+        self, root: Path, config: Config, *, live: bool = False, strict: bool = False, cached: bool = False
+    ) -> None:
+        """`live`: files will be edited (a language server). `strict`: a rule that raises is not caught (tests).
+
+        `cached`: what is read of files may be kept on disk, for the next run.
+        """
         self.root = os.path.abspath(root)
         self.config = config
         self._live = live
         self._strict = strict
+        self._cached = cached
         self._on_disk = True
         self._indexed = False
         self._make()
@@ -98,6 +105,8 @@ class Workspace:
             live=self._live,
         )
         self._checker = Checker(self._project, strict=self._strict)
+        if self._cached:
+            self._project.files.cache = FactsCache(self.root)
 
     @classmethod
     def from_sources(cls, files: dict[str, str], config: Config | None = None, *, live: bool = False) -> Workspace:
@@ -201,6 +210,9 @@ class Workspace:
             self._project.files.facts(path)
             if progress is not None:
                 progress(done + 1, len(paths), path)
+        if self._project.files.cache is not None:
+            self._project.files.cache.save(frozenset(paths))
+            self._project.files.cache = None
 
     def settings(self, path: str) -> Settings:
         """What configuration says of a file."""
@@ -260,6 +272,8 @@ class Workspace:
         wanted = self.discover(paths, force_exclude=force_exclude)
         count = jobs or os.cpu_count() or 1
         if count > 1 and len(wanted) > 30 and self._on_disk and not self._indexed and hasattr(os, "fork"):
+            # Most of the files have to be parsed anyway.
+            self._project.files.cache = None
             yield from check_in_parallel(self, wanted, count, progress)
             return
         self.index(None, wanted)

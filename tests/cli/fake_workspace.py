@@ -25,9 +25,10 @@ WORDS = {
 
 
 class FakeWorkspace:
-    def __init__(self, root: Path, config: Config) -> None:
+    def __init__(self, root: Path, config: Config, *, cached: bool) -> None:
         self.root = root
         self.config = config
+        self.cached = cached
         self._open: dict[str, SourceText] = {}
 
     def open(self, path: str, text: str) -> None:

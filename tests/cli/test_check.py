@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlassay
@@ -109,7 +110,10 @@ def test_which_rules(sqlassay: Run, project: Path, arguments: list[str], codes: 
         (["--output-format", "xml"], "invalid choice: 'xml'"),
         (["--baseline", "nope.json"], "no such baseline; write one with --write-baseline nope.json\n"),
         (["-j", "-3"], "must not be negative"),
-        (["-", "a.py"], "- stands for stdin and goes with no other path\n"),
+        (["-j", "two"], "argument -j/--jobs: must be a number, not 'two'"),
+        (["-", "a.py"], "- and --stdin-filename stand for stdin, and go with no other path\n"),
+        (["a.py", "--stdin-filename", "b.py"], "stand for stdin, and go with no other path\n"),
+        (["--add-noqa", "--stdin-filename", "b.py"], "--add-noqa writes to files and cannot write to stdin\n"),
         (["-", "--add-noqa"], "--add-noqa writes to files and cannot write to stdin\n"),
         (["--output-file", "no/such/folder.json"], "not written: No such file or directory\n"),
         (["--unknown"], "unrecognized arguments: --unknown"),
@@ -173,7 +177,7 @@ def test_ctrl_c_is_130(sqlassay: Run, project: Path) -> None:
 def test_a_fault_of_ours_is_2_and_one_line(sqlassay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlassay import linter
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_options: object) -> None:
         raise RuntimeError("two\nlines")
 
     monkeypatch.setattr(linter, "Workspace", broken)
@@ -194,6 +198,13 @@ def test_stdin_is_checked_under_the_name_given(sqlassay: Run, project: Path) -> 
     assert ran.code == 1
     assert ran.out.startswith("app/a.py:2:1: ALC601")
     assert sqlassay("check", "-", "--stdin-filename", "tests/a.py", stdin=b"BAD\n").code == 0
+
+
+def test_a_name_for_stdin_says_to_read_it(sqlassay: Run, project: Path) -> None:
+    (project / "b.py").write_text("BAD\n")
+    ran = sqlassay("check", "--stdin-filename", "a.py", "--output-format=concise", stdin=b"x\nBAD\n")
+    assert ran.out.splitlines()[0].startswith("a.py:2:1: ALC601")
+    assert "1 file checked" in ran.out
 
 
 def test_stdin_wins_over_the_file_of_that_name(sqlassay: Run, project: Path) -> None:
@@ -296,3 +307,23 @@ def test_a_poor_terminal_encoding_is_no_error(tmp_path: Path) -> None:
     code = "import sys\nfrom sqlassay.cli.main import main\nmain(['rule', '\\u2192', '--output-format', 'json'])"
     ran = run_process("-c", code, cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ran.stderr == 'sqlassay: no rule is called "→"\n'
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(("options", "cached"), [((), True), (("--no-cache",), False)])
+def test_no_cache_is_said_to_the_workspace(
+    sqlassay: Run, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], cached: bool
+) -> None:
+    from cli.fake_workspace import FakeWorkspace
+    from sqlassay import linter
+
+    made: list[FakeWorkspace] = []
+
+    class Watched(FakeWorkspace):
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, **keywords)
+            made.append(self)
+
+    monkeypatch.setattr(linter, "Workspace", Watched)
+    sqlassay("check", *options)
+    assert [each.cached for each in made] == [cached]

@@ -109,6 +109,12 @@ def test_stdin_goes_to_stdout(sqlassay: Run, project: Path) -> None:
     assert (project / "a.py").read_text() == "other\n"
 
 
+def test_a_name_for_stdin_leaves_the_files_alone(sqlassay: Run, project: Path) -> None:
+    (project / "a.py").write_text("BAD\n")
+    assert sqlassay("fix", "--stdin-filename", "a.py", stdin=b"x\nBAD\n").out == "x\nGOOD\n"
+    assert (project / "a.py").read_text() == "BAD\n"
+
+
 @pytest.mark.usefixtures("project")
 def test_stdin_that_is_clean_or_excluded_comes_back_as_it_was(sqlassay: Run) -> None:
     assert sqlassay("fix", "-", stdin=b"fine").out == "fine"

@@ -293,6 +293,12 @@ def test_overrides_are_refused_by_their_origin() -> None:
     assert str(caught.value).startswith('command line: "select": no rule')
 
 
+def test_the_table_of_pyproject_in_a_file_of_its_own_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "sqlassay.toml", "\n[tool.sqlassay]\nselect = []\n")
+    with pytest.raises(ConfigError, match=r"sqlassay\.toml:2: \[tool\.sqlassay\] is for pyproject\.toml"):
+        Config.load(tmp_path)
+
+
 def test_a_wrong_file_further_down_is_refused_when_asked_about(tmp_path: Path) -> None:
     write(tmp_path, "a/sqlassay.toml", "selct = []")
     config = Config.load(tmp_path)

@@ -1,4 +1,4 @@
-"""Real editors, set up as docs/editors.md tells people to, on a copy of examples/shop.
+"""Real editors, set up as docs/editors.md tells people to, on a copy of examples/shop or of another project.
 
 A missing editor skips its tests, loudly; with CI=true or SQLASSAY_REQUIRE_EDITORS=1 it fails them.
 """
@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SHOP = ROOT / "examples" / "shop"
 FILE = "app/repositories/orders.py"
 """In the shop: several findings, safe fixes among them."""
+CODE = "ALC552"
+"""The rule whose finding is read and fixed."""
 PATIENCE = 120
 """Seconds until a session that hangs is given up."""
 
@@ -26,15 +29,16 @@ REQUIRED = os.environ.get("CI") == "true" or os.environ.get("SQLASSAY_REQUIRE_ED
 
 
 class Session:
-    """A folder of its own with the shop in it, and a `sqlassay` on the PATH that is the code here."""
+    """A folder of its own with a copy of a project in it, and a `sqlassay` on the PATH that is the code here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Path = SHOP, file: str = FILE, code: str = CODE) -> None:
         self.folder = folder
-        self.shop = folder / "shop"
+        self.project = folder / "project"
+        self.file = self.project / file
         self.result = folder / "result.json"
-        shutil.copytree(ROOT / "examples" / "shop", self.shop, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(project, self.project, ignore=shutil.ignore_patterns("__pycache__", ".git"))
         # Emacs takes a repository for the project; without one it would be the file's own folder.
-        subprocess.run(["git", "init", "--quiet", str(self.shop)], check=True)
+        subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
         binaries = folder / "bin"
         binaries.mkdir()
         command = binaries / "sqlassay"
@@ -50,12 +54,9 @@ class Session:
             "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join(paths),
             "E2E_FILE": str(self.file),
+            "E2E_CODE": code,
             "E2E_RESULT": str(self.result),
         }
-
-    @property
-    def file(self) -> Path:
-        return self.shop / FILE
 
     def setup(self, name: str, code: str) -> None:
         """Put editor configuration where the session's script finds it."""
@@ -67,7 +68,7 @@ class Session:
         """Run an editor with a script that writes what it saw to E2E_RESULT; gives that."""
         done = subprocess.run(
             command,
-            cwd=self.shop,
+            cwd=self.project,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -85,7 +86,9 @@ class Session:
         """What `sqlassay fix` makes of that text of the file."""
         self.file.write_text(text, "utf-8")
         command = [sys.executable, "-m", "sqlassay", "fix", *options, str(self.file)]
-        subprocess.run(command, cwd=self.shop, env=self.environment, capture_output=True, timeout=PATIENCE, check=False)
+        subprocess.run(
+            command, cwd=self.project, env=self.environment, capture_output=True, timeout=PATIENCE, check=False
+        )
         return self.file.read_text("utf-8")
 
 

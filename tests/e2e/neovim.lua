@@ -1,20 +1,28 @@
--- One session; works on Neovim 0.7 and later. Sees E2E_FILE, E2E_SETUP; writes what it saw to E2E_RESULT.
+-- One session; works on Neovim 0.7 and later. It opens E2E_FILE with the setup in E2E_SETUP, reads the first finding
+-- of the rule E2E_CODE and takes its preferred fix, saves, and writes what it saw to E2E_RESULT.
 local env = vim.env
-local seen = {}
+local seen = { waited = {} }
 
 local function wait(what, condition)
+  local start = vim.loop.hrtime()
   if not vim.wait(30000, condition, 20) then
     error("timeout: " .. what)
   end
+  seen.waited[#seen.waited + 1] = { what, math.floor((vim.loop.hrtime() - start) / 1e6) }
+end
+
+local function code_of(diagnostic)
+  local lsp = diagnostic.user_data and diagnostic.user_data.lsp or {}
+  return diagnostic.code or lsp.code or "?"
 end
 
 local function codes()
-  local found = {}
-  for _, diagnostic in ipairs(vim.diagnostic.get(0)) do
-    local lsp = diagnostic.user_data and diagnostic.user_data.lsp or {}
-    found[#found + 1] = diagnostic.code or lsp.code or "?"
-  end
-  return found
+  return vim.tbl_map(code_of, vim.diagnostic.get(0))
+end
+
+-- those of the rule that the session is about
+local function findings()
+  return vim.tbl_filter(function(each) return code_of(each) == env.E2E_CODE end, vim.diagnostic.get(0))
 end
 
 local function text()
@@ -25,12 +33,13 @@ local ok, problem = pcall(function()
   dofile(env.E2E_SETUP)
   vim.cmd("edit " .. vim.fn.fnameescape(env.E2E_FILE))
   vim.bo.filetype = "python"
-  wait("diagnostics", function() return vim.tbl_contains(codes(), "ALC552") end)
+  wait("diagnostics", function() return #findings() > 0 end)
   seen.diagnostics = codes()
 
-  local line = vim.fn.search("Order.note is None", "w")
-  local column = string.find(vim.fn.getline(line), "Order.note is None", 1, true)
-  vim.api.nvim_win_set_cursor(0, { line, column })
+  local before, count = text(), #findings()
+  local finding = findings()[1]
+  seen.message = finding.message
+  vim.api.nvim_win_set_cursor(0, { finding.lnum + 1, finding.col })
   vim.lsp.buf.hover()
   local hover
   wait("hover", function()
@@ -61,8 +70,8 @@ local ok, problem = pcall(function()
     pick(chosen)
   end
   vim.lsp.buf.code_action()
-  wait("quick fix", function() return not string.find(text(), "Order.note is None", 1, true) end)
-  wait("diagnostics after the fix", function() return not vim.tbl_contains(codes(), "ALC552") end)
+  wait("quick fix", function() return text() ~= before end)
+  wait("diagnostics after the fix", function() return #findings() < count end)
   seen.after_quick_fix = text()
   seen.diagnostics_after = codes()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.conftest import ROOT, Session, editor, from_docs
+from e2e.conftest import FILE, SHOP, Session, editor, from_docs
 
 SCRIPT = Path(__file__).parent / "emacs.el"
 
@@ -20,7 +20,7 @@ def run(session: Session, *, fix_on_save: bool) -> dict[str, Any]:
 
 @pytest.fixture
 def before() -> str:
-    return (ROOT / "examples" / "shop" / "app" / "repositories" / "orders.py").read_text("utf-8")
+    return (SHOP / FILE).read_text("utf-8")
 
 
 def test_a_session_with_fix_on_save(session: Session, before: str) -> None:

@@ -1,12 +1,20 @@
-"""A person at work in Neovim: sees findings, reads one, fixes it, saves."""
+"""A person at work in Neovim: sees findings, reads one, fixes it, saves.
+
+To watch a session in another project, of which only a copy is changed:
+
+    PYTHONPATH=server:tests python -m e2e.test_neovim PROJECT FILE CODE
+"""
 
 from __future__ import annotations
 
+import difflib
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.conftest import ROOT, Session, editor, from_docs
+from e2e.conftest import FILE, SHOP, Session, editor, from_docs
 
 SCRIPT = Path(__file__).parent / "neovim.lua"
 
@@ -20,7 +28,7 @@ def run(session: Session, *, fix_on_save: bool) -> dict[str, Any]:
 
 @pytest.fixture
 def before() -> str:
-    return (ROOT / "examples" / "shop" / "app" / "repositories" / "orders.py").read_text("utf-8")
+    return (SHOP / FILE).read_text("utf-8")
 
 
 def test_a_session_with_fix_on_save(session: Session, before: str) -> None:
@@ -43,3 +51,26 @@ def test_without_fix_on_save_a_file_is_saved_as_it_is(session: Session, before: 
     seen = run(session, fix_on_save=False)
     assert session.file.read_text("utf-8") == before.replace("Order.note is None", "Order.note.is_(None)")
     assert "ALC551" in seen["diagnostics_after"]
+
+
+def _shown(project: Path, file: str, code: str) -> None:
+    """Run the session on a copy of a project, and print what was seen."""
+    before = (project / file).read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        seen = run(Session(Path(folder), project, file, code), fix_on_save=True)
+    for what, milliseconds in seen["waited"]:
+        print(f"waited {milliseconds:5} ms for {what}")
+    print(f"diagnostics: {' '.join(seen['diagnostics'])}\nread: {seen['message']}\n\n{seen['hover']}\n")
+    print("offered:", *seen["actions"], sep="\n  ")
+    for what, old, new in (
+        ("the quick fix", before, seen["after_quick_fix"]),
+        ("saving", seen["after_quick_fix"], seen["saved"]),
+    ):
+        print(
+            f"\n{what} changed:", *difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1), sep="\n"
+        )
+    print(f"\nleft: {' '.join(seen['diagnostics_after'])}")
+
+
+if __name__ == "__main__":
+    _shown(Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3])

@@ -25,8 +25,11 @@ def _names(text: str) -> list[str]:
     return [name for name in (part.strip() for part in text.split(",")) if name]
 
 
-def _positive(text: str) -> int:
-    number = int(text)
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
     if number < 0:
         raise argparse.ArgumentTypeError("must not be negative")
     return number
@@ -34,7 +37,7 @@ def _positive(text: str) -> int:
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; - for stdin (default: .)")
-    parser.add_argument("--stdin-filename", metavar="NAME", help="what the code on stdin is called")
+    parser.add_argument("--stdin-filename", metavar="NAME", help="read stdin, and call it so")
     parser.add_argument("--force-exclude", action="store_true", help="keep excluded files out even when named")
 
 
@@ -56,8 +59,8 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("running")
-    group.add_argument("-j", "--jobs", type=_positive, default=0, metavar="N", help="processes (default: one a core)")
-    group.add_argument("--no-cache", action="store_true", help="use no cache (there is none yet)")
+    group.add_argument("-j", "--jobs", type=_count, default=0, metavar="N", help="processes (default: one a core)")
+    group.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
     group.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
 
 
@@ -116,7 +119,7 @@ def _server(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--stdio", action="store_true", help="speak over stdin and stdout (default)")
     how.add_argument("--tcp", action="store_true", help="listen on a port, for debugging")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_positive, default=2087)
+    parser.add_argument("--port", type=_count, default=2087)
 
 
 _COMMANDS = {

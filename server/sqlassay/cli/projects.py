@@ -45,7 +45,7 @@ def open_projects(options: argparse.Namespace) -> list[Project]:
         config = _config(root, options)
         if options.force_exclude:
             named = [path for path in named if not config.excluded_by(path)]
-        projects.append(Project(config, linter.Workspace(Path(root), config), named))
+        projects.append(Project(config, linter.Workspace(Path(root), config, cached=not options.no_cache), named))
     return projects
 
 
@@ -78,10 +78,15 @@ class Stdin(Struct):
     excluded: bool
 
 
+def wants_stdin(options: argparse.Namespace) -> bool:
+    """Whether the code is on stdin: `-` says so, and so does a name for it."""
+    return STDIN in options.paths or options.stdin_filename is not None
+
+
 def open_stdin(options: argparse.Namespace) -> Stdin:
     """Read stdin as a file of the project that `--stdin-filename` lies in; raises Failure where it is no text."""
-    if options.paths != [STDIN]:
-        raise Failure("- stands for stdin and goes with no other path")
+    if options.paths not in ([], [STDIN]):
+        raise Failure("- and --stdin-filename stand for stdin, and go with no other path")
     path = os.path.abspath(options.stdin_filename or "stdin.py")
     root = project_root(path)
     config = _config(root, options)
@@ -89,7 +94,7 @@ def open_stdin(options: argparse.Namespace) -> Stdin:
         source = SourceText.from_bytes(sys.stdin.buffer.read())
     except Unreadable as error:
         raise Failure(f"{shown_path(path)}: {error}") from None
-    workspace = linter.Workspace(Path(root), config)
+    workspace = linter.Workspace(Path(root), config, cached=not options.no_cache)
     workspace.open(path, source.text)
     excluded = bool(options.force_exclude and config.excluded_by(path))
     return Stdin(Project(config, workspace, [path]), path, source, excluded)

@@ -51,6 +51,10 @@ def parse_layer(text: str, path: str, folder: str, section: Sequence[str]) -> La
         values = table(values)[name]
         if not isinstance(values, dict):
             raise ConfigError(path, line_of(text, section[:depth]), f"[{'.'.join(section[:depth])}] must be a table")
+    if not section and _SECTION[1] in table(table(values).get(_SECTION[0])):
+        raise ConfigError(
+            path, line_of(text, _SECTION), "[tool.sqlassay] is for pyproject.toml: here keys have no table"
+        )
     try:
         read = keys.read(table(values))
     except Refused as refused:

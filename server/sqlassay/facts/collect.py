@@ -201,7 +201,8 @@ class _Reader:
                     dynamic = dynamic or not found
                 case n.FunctionDef():
                     methods.append(each.name)
-                    self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
+                    if not (_redefines(each) and f"{qualname}.{each.name}" in self.out.functions):
+                        self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
                     self_attributes.extend(_self_attributes(each))
                 case n.ClassDef():
                     self.class_(each, f"{qualname}.")
@@ -223,6 +224,15 @@ class _Reader:
             node.end,
             node.name_start,
         )
+
+
+_BESIDE_GETTER = frozenset("setter deleter expression comparator update_expression inplace".split())
+"""Decorators of a property (`@name.setter`) whose functions are not what reading it calls."""
+
+
+def _redefines(node: n.FunctionDef) -> bool:
+    """Whether a method adds to the property of its name, whose getter stands above it."""
+    return any(isinstance(each, n.Attribute) and each.attr in _BESIDE_GETTER for each in node.decorators)
 
 
 def _beside(variable: VariableFact, other: VariableFact | None) -> VariableFact:

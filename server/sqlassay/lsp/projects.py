@@ -77,7 +77,7 @@ class Project:
         self.configured = False
         """Whether any configuration was taken yet: until then there is no last good one to stay with."""
         self.config = Lenient.of(root, self._overrides(), complain, isolated=True)
-        self.workspace = Workspace(Path(root), self.config, live=True)
+        self.workspace = Workspace(Path(root), self.config, live=True, cached=not loose)
         self._reports: dict[str, Report] = {}
         self._exclusions: dict[str, bool] = {}
 
@@ -109,7 +109,7 @@ class Project:
         self.config = Lenient.of(self.root, overrides, self._complain, file=file)
         self.configured = True
         self.settings = settings
-        self.workspace = Workspace(Path(self.root), self.config, live=True)
+        self.workspace = Workspace(Path(self.root), self.config, live=True, cached=not self.loose)
         self._exclusions.clear()
         self.changed()
 

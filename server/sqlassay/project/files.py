@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from zlib import crc32
 
 from sqlassay.facts.collect import StatementFacts, merge, statement_facts
 from sqlassay.facts.compare import same_meaning
 from sqlassay.facts.model import ModuleFacts
+from sqlassay.project.cache import FactsCache, Kept
 from sqlassay.semantics.memo import Dependency
 from sqlassay.syntax.members import members
 from sqlassay.syntax.parser import ParsedModule, Parser
@@ -32,7 +34,7 @@ class FileState:
         self.parts: dict[str, tuple[bytes, StatementFacts]] = {}
         """By anchor, for open files: what the next edit is compared with."""
         self.texts: dict[str, int] = {}
-        """By anchor, those of methods too, the hash of the text."""
+        """By anchor, those of methods too, a checksum of the text."""
         self.anchor_starts: dict[str, int] = {}
         self.problem: str | None = None
         """Why the file cannot be read."""
@@ -44,6 +46,8 @@ class Files:
     def __init__(self, keep: bool = False) -> None:
         self.states: dict[str, FileState] = {}
         self.keep = keep
+        self.cache: FactsCache | None = None
+        """What earlier runs read; None where nothing is to be kept on disk."""
         self._parser = Parser()
         self._parsed: OrderedDict[str, ParsedModule] = OrderedDict()
 
@@ -78,6 +82,10 @@ class Files:
             state.problem = None
             return source
         return None
+
+    def at_hand(self, path: str) -> ParsedModule | None:
+        """The file's tree, if it was parsed and is still kept."""
+        return self._parsed.get(path)
 
     def parsed(self, path: str) -> ParsedModule | None:
         """The file's tree; None where it cannot be read."""
@@ -140,6 +148,11 @@ class Files:
             state.parts, state.texts, state.anchor_starts = {}, {}, {}
             state.facts = ModuleFacts(path, {}, (), None, {}, {}, {})
             return {("facts", path)}
+        cached = self.cache if not opened and state.open_source is None else None
+        kept = cached.get(path, text.data) if cached is not None else None
+        if kept is not None:
+            state.facts, state.texts, state.anchor_starts, state.parts = kept.facts, kept.texts, kept.anchor_starts, {}
+            return _changes(path, {}, {}, before_texts, kept.texts) if had else {("facts", path)}
         parsed = self._parse(path, text, previous)
         parts: dict[str, tuple[bytes, StatementFacts]] = {}
         texts: dict[str, int] = {}
@@ -150,16 +163,18 @@ class Files:
             else:
                 part = statement_facts(statement.node, statement.anchor, statement.text)
             parts[statement.anchor] = (statement.text, part)
-            if self.keep:
+            if self.keep and cached is None:
                 continue  # read once: nothing will be compared
-            texts[statement.anchor] = hash(statement.text)
+            texts[statement.anchor] = crc32(statement.text)
             if statement.anchor.startswith("class "):
                 for anchor, method in members(statement.node, statement.anchor):
-                    texts[anchor] = hash(statement.text[method.start : method.end])
+                    texts[anchor] = crc32(statement.text[method.start : method.end])
         state.facts = merge(path, (part for _, part in parts.values()))
         state.texts = texts
         state.anchor_starts = parsed.anchor_starts
         state.parts = parts if state.open_source is not None else {}
+        if cached is not None:
+            cached.put(path, text.data, Kept(state.facts, state.anchor_starts, texts))
         if not had:
             return {("facts", path)}
         if self.keep:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlassay.facts.collect import walk
 from sqlassay.facts.model import ModuleFacts
+from sqlassay.project.bodies import Bodies
 from sqlassay.project.environment import Environment
 from sqlassay.project.files import Files
 from sqlassay.project.mapping.graph import Graph
@@ -21,8 +22,6 @@ from sqlassay.semantics.memo import Dependency, Memo
 from sqlassay.semantics.models import ModelInfo, TableInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
-from sqlassay.syntax.members import members
-from sqlassay.syntax.parser import TopLevel
 from sqlassay.syntax.place import Place
 
 _SCHEMES = {
@@ -42,10 +41,6 @@ _WEB_FRAMEWORKS = frozenset(
 
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "unittests", "fixtures", "examples", "docs"))
 _TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
-
-
-_BODIES_KEPT = 4096
-"""Statements whose functions are remembered; they keep trees alive."""
 
 
 def _silent(_event: Event) -> None:
@@ -76,8 +71,7 @@ class Project:
         self._paths: list[str] = []
         self._path_set: frozenset[str] = frozenset()
         self._globals: dict[str, Any] = {}
-        self._bodies: dict[tuple[str, str], tuple[n.Stmt, dict[str, Body]]] = {}
-        """By file and anchor: the statement that was looked through, and the functions in it."""
+        self._bodies = Bodies(self.files)
         self._written = Written(root, self.files)
 
     # ---- the files
@@ -135,24 +129,10 @@ class Project:
 
     def body(self, ref: Ref) -> Body | None:
         fact = names.function_fact(self, ref)
-        parsed = self.files.parsed(ref.path) if fact is not None else None
-        statement = parsed.by_anchor.get(fact.anchor) if parsed is not None and fact is not None else None
-        if statement is None:
-            return None
-        body = self._bodies_of(ref.path, statement).get(ref.name)
+        body = self._bodies.of(ref.path, fact) if fact is not None else None
         if body is not None:
             self.memo.read(("body", ref.path, body.anchor))
         return body
-
-    def _bodies_of(self, path: str, statement: TopLevel) -> dict[str, Body]:
-        """The functions of a top-level statement, by their dotted names."""
-        key = (path, statement.anchor)
-        known = self._bodies.get(key)
-        if known is None or known[0] is not statement.node:
-            if len(self._bodies) > _BODIES_KEPT:
-                self._bodies.clear()
-            known = self._bodies[key] = (statement.node, bodies(statement))
-        return known[1]
 
     def model(self, ref: Ref) -> ModelInfo | None:
         return self.graph.model(ref)
@@ -235,44 +215,6 @@ class Project:
             facts = self.files.facts(path)
             if facts is not None:
                 yield facts
-
-
-def bodies(statement: TopLevel) -> dict[str, Body]:
-    """The functions and methods of a top-level statement, by dotted name.
-
-    Of several with one name it is the last that stays (overloads), but for the setters of a property.
-    """
-    anchors = {id(method): anchor for anchor, method in members(statement.node, statement.anchor)}
-    found: dict[str, Body] = {}
-    for name, node in _functions((statement.node,), ""):
-        if name not in found or not _is_setter(node):
-            anchor = anchors.get(id(node))
-            found[name] = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)
-    return found
-
-
-def _functions(body: Iterable[n.Stmt], prefix: str) -> Iterator[tuple[str, n.FunctionDef]]:
-    for each in body:
-        match each:
-            case n.FunctionDef(name=name):
-                yield prefix + name, each
-            case n.ClassDef(name=name):
-                yield from _functions(each.body, f"{prefix}{name}.")
-            case n.If():
-                yield from _functions((*each.body, *each.orelse), prefix)
-            case n.Try():
-                inner = [one for handler in each.handlers for one in handler.body]
-                yield from _functions((*each.body, *each.orelse, *inner, *each.finalbody), prefix)
-            case n.With() | n.For() | n.While():
-                yield from _functions(each.body, prefix)
-            case _:
-                pass
-
-
-def _is_setter(node: n.FunctionDef) -> bool:
-    return any(
-        isinstance(each, n.Attribute) and each.attr in ("setter", "deleter", "inplace") for each in node.decorators
-    )
 
 
 # --------------------------------------------------------------------- tables

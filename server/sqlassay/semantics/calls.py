@@ -240,20 +240,33 @@ def _read_here(self: Evaluator, read: ev.Read) -> None:
     del frame.loops[len(frame.loops) - len(read.loops) :]
 
 
-_PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Path Response".split())
+_PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Decimal Path Response".split())
+_HOLDERS = frozenset("Optional Union list List set Set frozenset tuple Tuple dict Dict Sequence Mapping".split())
+
+
+def _is_plain(node: n.Expr | None) -> bool:
+    """Whether an annotation names nothing but plain values, and what holds them: `dict[str, int] | None`."""
+    match node:
+        case n.Constant(kind="none") | n.Constant(kind="ellipsis"):
+            return True
+        case n.Name(id=name):
+            return name in _PLAIN_RETURNS
+        case n.BinOp(op="|", left=left, right=right):
+            return _is_plain(left) and _is_plain(right)
+        case n.Subscript(value=n.Name(id=name), index=n.TupleExpr(elts=elts)) if name in _HOLDERS:
+            return all(_is_plain(each) for each in elts)
+        case n.Subscript(value=n.Name(id=name), index=index) if name in _HOLDERS:
+            return _is_plain(index)
+        case _:
+            return False
 
 
 def _says_nothing(self: Evaluator, fact: FunctionFact, ref: Ref) -> bool:
     """Whether a call can only give what the annotation says: nothing is returned, or only something plain."""
     if fact.is_generator:
         return False
-    match fact.returns:
-        case n.Constant(kind="none"):
-            return True
-        case n.Name(id=name) if name in _PLAIN_RETURNS:
-            return True
-        case _:
-            pass
+    if _is_plain(fact.returns):
+        return True
     silent: bool = self.world.memo.of(("silent", ref), lambda: not _returns(self, ref), False)
     return silent
 

@@ -18,7 +18,7 @@ from sqlassay.cli.exits import Failure
 from sqlassay.cli.formats.concise import write_summary
 from sqlassay.cli.outcome import Entry, Outcome, entries_of
 from sqlassay.cli.progress import Progress
-from sqlassay.cli.projects import STDIN, Project, open_projects, open_stdin, reports, warn
+from sqlassay.cli.projects import Project, open_projects, open_stdin, reports, wants_stdin, warn
 from sqlassay.cli.silence import silence
 from sqlassay.cli.style import Style, counted, shown_path, style_for
 from sqlassay.cli.writing import write_atomically
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Check, show, and give the exit code: 1 for findings, else 2 where the look was incomplete, else 0."""
     if options.statistics and options.output_format not in _COUNTABLE:
         raise Failure(f"--statistics goes with the formats {', '.join(_COUNTABLE)}")
-    if options.add_noqa and STDIN in options.paths:
+    if options.add_noqa and wants_stdin(options):
         raise Failure("--add-noqa writes to files and cannot write to stdin")
     gathered = _gather(options)
     if options.write_baseline:
@@ -78,7 +78,7 @@ def _gather(options: argparse.Namespace) -> _Gathered:
 
 
 def _reports(options: argparse.Namespace, progress: Progress) -> Iterator[tuple[Project, Report]]:
-    if STDIN in options.paths:
+    if wants_stdin(options):
         stdin = open_stdin(options)
         if not stdin.excluded:
             yield stdin.project, stdin.project.workspace.check(stdin.path)

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from sqlassay.cli import exits
 from sqlassay.cli.exits import Failure
 from sqlassay.cli.progress import Progress
-from sqlassay.cli.projects import STDIN, Project, Stdin, open_projects, open_stdin, reports, warn
+from sqlassay.cli.projects import Project, Stdin, open_projects, open_stdin, reports, wants_stdin, warn
 from sqlassay.cli.style import Style, counted, shown_path, style_for
 from sqlassay.cli.writing import write_atomically
 from sqlassay.findings import Finding
@@ -54,7 +54,7 @@ class _Run(Struct):
 def run(options: argparse.Namespace) -> int:
     """Fix, say what was fixed, and give the exit code: with `--diff` 1 where something would change."""
     done = _Run()
-    if STDIN in options.paths:
+    if wants_stdin(options):
         stdin = open_stdin(options)
         _fix_stdin(stdin, options, done)
         _say(done, options, sys.stderr)

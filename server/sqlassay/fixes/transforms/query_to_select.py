@@ -18,6 +18,7 @@ from sqlassay.fixes.commas import NOTHING
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.query_chain import Chain, Link, called, check_methods, has_joins, names_other_class, read_chain
 from sqlassay.fixes.region import parse_expression
+from sqlassay.fixes.shifting import shifted
 from sqlassay.fixes.transforms import Args, OfExpression, argument
 
 _RENAMED = {"filter": "where"}
@@ -79,8 +80,7 @@ def _executed(query: _Query, method: str) -> cst.BaseExpression:
         return cst.Call(target, [cst.Arg(query.select)])
     outer = blank.last_line.value
     deeper = "\t" if outer.endswith("\t") else "    "
-    inner = query.select.visit(_Shift(deeper))
-    assert isinstance(inner, cst.BaseExpression)
+    inner = shifted(query.select, deeper)
     end = cst.ParenthesizedWhitespace(
         cst.TrailingWhitespace(NOTHING), indent=blank.indent, last_line=cst.SimpleWhitespace(outer)
     )
@@ -150,24 +150,6 @@ _ENDS: dict[str, Callable[[_Query], cst.BaseExpression]] = {
     "count": _count,
     "iterate": _rows,
 }
-
-
-class _Shift(cst.CSTTransformer):
-    """Indents the lines of an expression further. Strings keep their text."""
-
-    def __init__(self, deeper: str) -> None:
-        super().__init__()
-        self.deeper = deeper
-
-    def leave_ParenthesizedWhitespace(
-        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
-    ) -> cst.ParenthesizedWhitespace:
-        return updated_node.with_changes(last_line=cst.SimpleWhitespace(original_node.last_line.value + self.deeper))
-
-    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
-        if original_node.comment is None:
-            return updated_node
-        return updated_node.with_changes(whitespace=cst.SimpleWhitespace(original_node.whitespace.value + self.deeper))
 
 
 TRANSFORM = OfExpression(_to_select)

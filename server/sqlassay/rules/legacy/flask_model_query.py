@@ -79,7 +79,7 @@ class FlaskModelQuery(Rule):
 
     def model_query(self, event: ModelQuery) -> Iterator[Hit]:
         """`Model.query`."""
-        name = event.model.name.rsplit(".", 1)[-1]
+        name = names.dotted_name(event.node.value) or event.model.name.rsplit(".", 1)[-1]
         yield Hit(
             event.at(event.node),
             f"`{name}.query` is legacy. Build the statement with `select({name})` and run it on the session.",
