@@ -1,0 +1,54 @@
+"""From places, which outlive edits, to the bytes of a file as it is now."""
+
+from __future__ import annotations
+
+import re
+
+from sqlassay.project.index import Project
+from sqlassay.queries.answers import Column, Location, Model, Other, Relationship, Table, Thing
+from sqlassay.queries.cards import column_of
+from sqlassay.syntax.place import Place
+
+
+def whole(project: Project, place: Place) -> Location | None:
+    """All of a place; None where its statement is gone."""
+    if project.files.facts(place.path) is None:
+        return None
+    start = project.files.states[place.path].anchor_starts.get(place.anchor)
+    return Location(place.path, start + place.start, start + place.end) if start is not None else None
+
+
+def name_in(project: Project, location: Location, name: str) -> Location:
+    """Where a name first stands in some code; all of it where it does not."""
+    source = project.files.source(location.path)
+    if source is None:
+        return location
+    pattern = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"(?![\w\x80-\xff])")
+    found = pattern.search(source.data, location.start, location.end)
+    return Location(location.path, *found.span()) if found is not None else location
+
+
+def locate(project: Project, place: Place, name: str) -> Location | None:
+    """Where a name is declared, of which the declaration is at `place`."""
+    found = whole(project, place)
+    return name_in(project, found, name.rsplit(".", 1)[-1]) if found is not None else None
+
+
+def declared(project: Project, thing: Thing) -> Location | None:
+    """Where a thing is declared."""
+    match thing:
+        case Model(ref=ref):
+            model = project.model(ref)
+            return whole(project, model.place) if model is not None else None
+        case Table(metadata=metadata, key=key):
+            table = project.table(key, metadata)
+            return locate(project, table.place, table.name) if table is not None else None
+        case Column():
+            column = column_of(project, thing)
+            return locate(project, column.place, column.attribute) if column is not None else None
+        case Relationship(ref=ref, name=name) | Other(ref=ref, name=name):
+            model = project.model(ref)
+            info = (model.relationships.get(name) or model.others.get(name)) if model is not None else None
+            return locate(project, info.place, name) if info is not None and info.place is not None else None
+        case _:
+            return None
