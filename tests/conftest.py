@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 # The harness is shared by folders that are no packages; importlib mode puts none of them on the path.
 sys.path.insert(0, str(TESTS))
+
+# A busy machine is no failure.
+settings.register_profile("clockless", deadline=None)
+settings.load_profile("clockless")
 
 collect_ignore = ["rules/prove_support.py"]
 

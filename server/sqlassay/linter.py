@@ -376,34 +376,36 @@ class Workspace:
             raise CannotFix(f"{path} cannot be read")
         was_open = path in self._project.files.open_paths()
         changes: dict[str, int] = {}
-        for _ in range(MAX_ROUNDS):
-            report = self.check(path)
-            wanted = [
-                each
-                for each in report.findings
-                if each.fix is not None
-                and (each.fix.safe or unsafe)
-                and (select is None or each.code in select)
-                and all(op.at.path == path for op in each.fix.ops)
-            ]
-            if not wanted or report.source is None:
-                break
-            applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
-            mine = applied.edits.get(path, [])
-            if not mine:
-                break
-            after = apply_edits(report.source, mine)
-            if after == report.source:
-                break
-            for index in applied.taken:
-                code = wanted[index].code
-                changes[code] = changes.get(code, 0) + 1
-            self._refresh(path, after, opened=True)
-        final = self.source(path) or before
-        if was_open:
-            self._refresh(path, before, opened=True)
-        elif changes:
-            self.close(path)
+        try:
+            for _ in range(MAX_ROUNDS):
+                report = self.check(path)
+                wanted = [
+                    each
+                    for each in report.findings
+                    if each.fix is not None
+                    and (each.fix.safe or unsafe)
+                    and (select is None or each.code in select)
+                    and all(op.at.path == path for op in each.fix.ops)
+                ]
+                if not wanted or report.source is None:
+                    break
+                applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
+                mine = applied.edits.get(path, [])
+                if not mine:
+                    break
+                after = apply_edits(report.source, mine)
+                if after == report.source:
+                    break
+                for index in applied.taken:
+                    code = wanted[index].code
+                    changes[code] = changes.get(code, 0) + 1
+                self._refresh(path, after, opened=True)
+            final = self.source(path) or before
+        finally:  # what an editor shows must not fall behind, whatever went wrong
+            if was_open:
+                self._refresh(path, before, opened=True)
+            elif changes:
+                self.close(path)
         return Fixed(path, before, final.text, changes)
 
 

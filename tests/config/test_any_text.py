@@ -37,7 +37,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 def test_settings_or_a_config_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "sqlassay.toml"

@@ -175,9 +175,7 @@ def test_five_megabytes_are_refused_with_a_message(tmp_path: Path) -> None:
     assert "too large" in report.problems[0].message
 
 
-@settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_random_bytes(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "random.py"

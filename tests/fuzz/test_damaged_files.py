@@ -17,9 +17,7 @@ ALL = Config.from_settings({"select": ["ALL"]})
 FACTOR = int(os.environ.get("SQLASSAY_FUZZ", "1"))
 """How many times the usual number of examples to try; above 1 they are others each time."""
 
-few = settings(
-    max_examples=60 * FACTOR, deadline=None, suppress_health_check=list(HealthCheck), derandomize=FACTOR == 1
-)
+few = settings(max_examples=60 * FACTOR, suppress_health_check=list(HealthCheck), derandomize=FACTOR == 1)
 """Usually derandomized: a run that fails for one fails for all."""
 
 

@@ -61,6 +61,7 @@ def test_a_range_over_two_cells_has_no_document() -> None:
             "x = (a\n % b)\ny = '''\n!not a magic\n%nor this\n'''\n",
         ),
         ("x = a \\\n % b", "x = a \\\n % b\n"),
+        ("x = a  # b \\\n!ls", "x = a  # b \\\npass\n"),
         ("x = 'a?'  # why?\ny = \"(\"\n!ls", "x = 'a?'  # why?\ny = \"(\"\npass\n"),
         ("x = 'it\\'s ('\n!ls", "x = 'it\\'s ('\npass\n"),
         ("x = 'open\n!ls", "x = 'open\npass\n"),

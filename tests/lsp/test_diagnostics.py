@@ -166,6 +166,14 @@ async def test_a_pull_that_an_edit_overtakes_is_to_be_called_again() -> None:
     assert cancelled.value.data == types.DiagnosticServerCancellationData(retrigger_request=True)
 
 
+async def test_an_answer_about_a_document_is_not_one_about_it_opened_again() -> None:
+    documents = session.SqlassayServer().documents
+    revision = documents.touch("file:///app.py")
+    documents.drop("file:///app.py")
+    documents.touch("file:///app.py")
+    assert not documents.is_current("file:///app.py", revision)
+
+
 async def test_a_document_that_is_not_open_has_no_findings_to_pull(start: Start) -> None:
     editor = await start(PULLING)
     assert not (await pulled(editor, "never.py")).items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsp import programs
 from lsprotocol import types
-from sqlassay.linter import Problem
+from sqlassay.linter import MEMORY_ROOT, Problem, Report, Workspace
 from sqlassay.lsp import diagnostics
 from sqlassay.lsp.capabilities import Client
 from sqlassay.lsp.projects import Projects
@@ -26,6 +27,22 @@ EDITS = st.lists(
 )
 
 
+def test_a_fix_that_fails_halfway_leaves_the_text_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace.from_sources({"app.py": programs.NAMELESS}, live=True)
+    path = os.path.join(MEMORY_ROOT, "app.py")
+    checks = iter([Workspace.check])
+
+    def check(self: Workspace, path: str) -> Report:
+        return next(checks)(self, path)
+
+    monkeypatch.setattr(Workspace, "check", check)
+    with pytest.raises(StopIteration):
+        workspace.fix_file(path)
+    source = workspace.source(path)
+    assert source is not None
+    assert source.text == programs.NAMELESS
+
+
 def lines_of(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
@@ -37,7 +54,7 @@ def position(text: str, index: int, unit: str) -> types.Position:
 
 
 @pytest.mark.parametrize("unit", list(CODECS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(start=st.text(st.sampled_from(ALPHABET), max_size=40), edits=EDITS)
 def test_the_text_follows_every_edit(unit: str, start: str, edits: list[tuple[int, int, str]]) -> None:
     projects = Projects(unit, lambda message: pytest.fail(message))

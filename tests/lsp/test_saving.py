@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
 from lsp.editor import Editor, with_edits
@@ -31,6 +33,16 @@ async def test_safe_fixes_when_set(editor: Editor, name: str) -> None:
     editor.open("stamped_" + name, programs.STAMPED)
     assert await will_save(editor, "stamped_" + name) == []
     assert await will_save(editor, "never.py") == []
+
+
+async def test_an_excluded_file_is_left_alone(start: Start, root: Path) -> None:
+    (root / "sqlassay.toml").write_text('exclude = ["vendored"]\n')
+    (root / "vendored").mkdir()
+    editor = await start(**SESSION)
+    editor.open("vendored/app.py", programs.NAMELESS)
+    assert await will_save(editor, "vendored/app.py") == []
+    editor.open("app.py", programs.NAMELESS)
+    assert await will_save(editor, "app.py")
 
 
 async def test_only_changed_lines_are_edited(editor: Editor, name: str) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
 from lsp.editor import Editor
 from lsprotocol import types
+from sqlassay.lsp import lifecycle, session
+from sqlassay.lsp.capabilities import Client
+from sqlassay.lsp.settings import Settings
 
 pytestmark = MODULE_LOOP
 
@@ -71,6 +75,32 @@ async def test_a_save_has_the_config_file_looked_at_where_nobody_watches(start: 
     (root / "sqlassay.toml").write_text('exclude = ["app.py"]\n')
     editor.save("app.py")
     await editor.until(lambda: not editor.published[editor.uri("app.py")].diagnostics)
+
+
+async def test_a_config_file_that_changed_before_another_file_was_opened(start: Start, root: Path) -> None:
+    editor = await start("neovim@v0.7.0")
+    editor.open("app.py", programs.NAMELESS)
+    assert await codes(editor, "app.py") == ["ALC552"]
+    (root / "sqlassay.toml").write_text('exclude = ["app.py"]\n')
+    editor.open("other.py", programs.NAMELESS)
+    assert await codes(editor, "other.py") == ["ALC552"]
+    editor.save("app.py")
+    await editor.until(lambda: not editor.published[editor.uri("app.py")].diagnostics)
+
+
+@pytest.mark.parametrize("answer", [None, [], [None]])
+async def test_a_client_that_answers_too_little_about_settings(answer: object) -> None:
+    server = session.SqlassayServer()
+    server.client = Client(configuration=True)
+    server.initial = {"fixOnSave": True}
+    server.folders = {"/project": "file:///project"}
+
+    async def asked(_: object) -> object:
+        return answer
+
+    server.workspace_configuration_async = asked
+    await lifecycle._fetch_settings(server)
+    assert server.settings == {"": Settings(fix_on_save=True), "/project": Settings(fix_on_save=True)}
 
 
 async def test_a_pull_waits_for_the_settings(start: Start) -> None:

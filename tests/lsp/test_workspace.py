@@ -60,6 +60,17 @@ async def test_a_save_is_noticed_without_a_watching_client(start: Start, root: P
     await editor.until(lambda: editor.published[editor.uri("totals.py")].diagnostics)
 
 
+async def test_what_decides_nothing_does_not_have_the_project_read_anew(start: Start, root: Path) -> None:
+    editor = await start("visual_studio_code")
+    editor.open("app.py", programs.NAMELESS)
+    assert await editor.diagnostics("app.py")
+    (root / "sqlassay.toml").write_text('exclude = ["app.py"]\n')
+    for name in ("models.pyi", "notes.md", "sqlassay.toml"):
+        editor.save(name)
+    await editor.until(lambda: not editor.published[editor.uri("app.py")].diagnostics)
+    assert len(editor.client.progress_reports) == 2  # at the start, and for sqlassay.toml
+
+
 async def test_the_project_changes_the_sqlalchemy_it_runs_on(start: Start, root: Path) -> None:
     editor = await start()
     editor.open("app.py", programs.NAMELESS)

@@ -85,7 +85,7 @@ def package_root(name: str) -> Path:
     folder = cache() / "packages" / name
     with _made(folder) as new:
         if new:
-            _pip("install", "--no-compile", "--no-deps", "--target", str(folder), PACKAGES[name][1])
+            _pip("install", "--no-compile", "--no-deps", "--target", str(folder), *PACKAGES[name][1].split())
     return folder
 
 
@@ -174,7 +174,10 @@ def _ask(wanted: list[Program]) -> dict[str, Any]:
         # Programs write caches and settings into a home of their own, and find no database of anybody's.
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": temporary, "PYTHONDONTWRITEBYTECODE": "1"}
         command = [str(python()), "-W", "ignore", str(ASK), str(request), str(answer)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=temporary, env=environment)
+        # Programs that ask something before they go on get an empty line.
+        done = subprocess.run(
+            command, capture_output=True, text=True, input="\n" * 100, cwd=temporary, env=environment
+        )
         if not answer.exists():
             raise RuntimeError(f"no answer:\n{done.stderr[-4000:]}")
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +14,22 @@ PACKAGES = {
     "mlflow": ("mlflow", "mlflow==3.18.0"),
     "zenml": ("zenml", "zenml==0.98.0"),
     "prefect": ("prefect", "prefect==3.9.1"),
-    "airflow": ("airflow", "apache-airflow-core==3.3.2"),
+    "airflow": ("airflow", "apache-airflow-core==3.3.2 apache-airflow-task-sdk==1.3.2"),
 }
-"""Name to the package to import and the release to install."""
+"""Name to the package to import and the releases to install in one folder.
 
-# A module that has none of these declares no model and no table.
-_DECLARES = re.compile(
-    rb"__tablename__|__table__|declarative|DeclarativeBase|map_imperatively|table=True|\bTable\(|\.Model\b|\.mapped"
+Airflow's core reads its settings from a file that its SDK looks for beside itself."""
+
+# A module that has none of these declares no model and no table (rich has a `Table` too).
+_MODELS = re.compile(
+    rb"__tablename__|__table__|declarative|DeclarativeBase|map_imperatively|\btable=True|@[\w.]+\.mapped|\bdb\.Model\b"
 )
+_TABLES = re.compile(rb"\bTable\(")
+_LIBRARY = re.compile(rb"sqlalchemy|sqlmodel|\bsa\.")
+
+
+def _declares(text: bytes) -> bool:
+    return bool(_MODELS.search(text) or (_TABLES.search(text) and _LIBRARY.search(text)))
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,13 @@ def examples(source: Path) -> list[Program]:
 def package(name: str, root: Path) -> Program:
     """An installed package: every module of it that looks as if it declared models or tables."""
     folder = root / PACKAGES[name][0]
-    return Program(name, "packages", str(root), tuple(modules_under(folder, root, _DECLARES)))
+    return Program(name, "packages", str(root), tuple(modules_under(folder, root, _declares)))
 
 
-def modules_under(folder: Path, root: Path | None = None, pattern: re.Pattern[bytes] | None = None) -> Iterator[str]:
-    """The modules in a folder, as they are imported from `root`, sorted; only those with `pattern` in their text."""
+def modules_under(folder: Path, root: Path | None = None, wanted: Callable[[bytes], bool] = bool) -> Iterator[str]:
+    """The modules in a folder, as they are imported from `root`, sorted; only those whose text is wanted."""
     for path in _files(folder):
-        if pattern is not None and not pattern.search(path.read_bytes()):
+        if not wanted(path.read_bytes()):
             continue
         parts = list(path.relative_to(root or folder).with_suffix("").parts)
         if parts[-1] == "__init__":
@@ -85,7 +92,3 @@ def modules_under(folder: Path, root: Path | None = None, pattern: re.Pattern[by
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
-
-def is_under(path: str, root: str) -> bool:
-    """Whether a file is in a folder."""
-    return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)

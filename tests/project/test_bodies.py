@@ -87,7 +87,14 @@ def test_alone_or_in_its_tree_it_is_the_same(tmp_path: Path) -> None:
     assert compared > 300
 
 
-@pytest.mark.parametrize("broken", ["def f(:\n    return 1\n", "class A:\n    def f(self):\n        return (\n"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "def f(:\n    return 1\n",
+        "class A:\n    def f(self):\n        return (\n",
+        "def f(a):\n    x = a.\n    return x\n",
+    ],
+)
 def test_what_does_not_parse_is_left_to_the_whole_file(tmp_path: Path, broken: str) -> None:
     path = tmp_path / "broken.py"
     path.write_text("def whole():\n    return 1\n\n\n" + broken)
@@ -98,6 +105,10 @@ def test_what_does_not_parse_is_left_to_the_whole_file(tmp_path: Path, broken: s
     for fact in facts.functions.values():
         body = Bodies(files).of(str(path), fact)
         assert body is None or body.node.start == fact.start
+        whole = files.parsed(str(path))
+        assert whole is not None
+        assert body == bodies(whole.by_anchor[fact.anchor]).get(fact.start)
+        files.let_go(str(path))
 
 
 def test_an_edit_is_seen(tmp_path: Path) -> None:

@@ -114,8 +114,45 @@ CASES = {
     ),
     "a header of a loop": (
         "def f():\n    for x in y.:\n        a\n    else:\n        b\n    c\n",
-        ["def f():", "  ! for x in y.:\n        a\n    else:\n        b", "  c"],
+        ["def f():", "  for x in y.:", "    a", "    b", "  c"],
     ),
+    "headers of blocks": (
+        dedent("""\
+        @a
+        async def f(self, b=:
+            with A() as a, B(:
+                if a.b. and c:
+                    d
+                elif e:
+                    f
+            async for x in y.z
+                while x :=:
+                    g
+        h
+        """),
+        [
+            "@a",
+            "  with A() as a, B(:",
+            "    if a.b. and c:",
+            "      d",
+            "      elif e:",
+            "        f",
+            "  async for x in y.z",
+            "    while x :=:",
+            "      g",
+            "h",
+        ],
+    ),
+    "a header with an open bracket": (
+        "def f(self, a: B[int:\n    a = 1\n    with a(b as c:\n        d\ne\n",
+        ["def f(self, a: B[int:", "  a = 1", "  with a(b as c:", "    d", "e"],
+    ),
+    "a header too short for what stands in for it": ("a\ndef f(:\n    b\nc\n", ["a", "! def f(:\n    b", "c"]),
+    "a header over lines": (
+        "def f(\n    a,\n    b.\n) -> C:\n    return a\nd\n",
+        ["def f(", "  return a", "d"],
+    ),
+    "a header over lines with an open bracket": ("if (a and\n        b:\n    c\nd\n", ["if (a and", "  c", "d"]),
     "a header without a colon": ("a\ndef f()\n    b\nc\n", ["a", "! def f()\n    b", "c"]),
     "a header of a class": (
         "class A(B, c.):\n    x = 1\n    def f(self): pass\ny = 1\n",
@@ -194,6 +231,24 @@ def test_what_a_lost_header_said_is_opaque() -> None:
     (statement,) = parse("match a:\n    case 1 if:\n        b\n").statements
     assert isinstance(statement.node, n.Match)
     assert [(case.captures, type(case.guard)) for case in statement.node.cases] == [((), n.Opaque)]
+
+
+def test_what_a_lost_header_binds_is_bound() -> None:
+    (function,) = parse("async def get(self, *args, a: A[int, str]=, b.\n) -> C:\n    return 1\n").statements
+    assert isinstance(function.node, n.FunctionDef)
+    assert (function.anchor, function.node.name, function.node.name_start) == ("def get", "get", 10)
+    assert {"self", "args", "a", "b"} <= {param.name for param in function.node.params}
+    assert function.node.is_async
+    (loop, block) = parse("for a, (b, c) in d.:\n    e\nwith A() as b, C(as d:\n    e\n").statements
+    assert isinstance(loop.node, n.For)
+    assert isinstance(block.node, n.With)
+    (item,) = block.node.items
+    assert (type(loop.node.iter), type(item.context)) == (n.Opaque, n.Opaque)
+    targets = [target.elts for target in (loop.node.target, item.target) if isinstance(target, n.TupleExpr)]
+    assert [[name.id for name in names if isinstance(name, n.Name)] for names in targets] == [
+        ["a", "b", "c"],
+        ["b", "d"],
+    ]
 
 
 # ------------------------------------------------------------ damaged real files

@@ -149,6 +149,48 @@ def test_an_edit_in_a_body_leaves_the_anchor() -> None:
         assert [each.anchor for each in parser.parse(edited, module).statements] == ["def f"], edited.text
 
 
+LIST = "X = [\n" + "1,\n" * 500 + "]\n"
+VERSIONS = {
+    "a line end far from the edit": [
+        "from a import b\n\n\nimport c\n",
+        "from a\n\n\nimport c\n",
+    ],
+    "a clause that is lost, and another statement that is not whole": [
+        "try:\n    a\nfinally:\n    b\ntry:\n    x = f(\nexcept A:\n    b\n",
+        "else:\n    a\ntry:\n    x = f(\nexcept A:\n    b\n",
+        "else:\n    a\ntry:\n    x = f(1, \nexcept A:\n    b\n",
+        "x\ntry:\n    x = f(1, \nexcept A:\n    b\n",
+    ],
+    "a long list at the margin": [f"{LIST}y = 1\n", f"{LIST}y = (1\n", f"{LIST}y = (1)\n"],
+    "an odd quote": [
+        "# A quote: \"\"\".\nx = '''\nimport os\n'''\ny = 1\n",
+        "# A quote: \"\"\".\nx = '''\nimport os\n'''\ny = (1\n",
+        "# A quote: \"\"\".\nx = '''\nimport os\n'''\ny = (1)\n",
+    ],
+    "a mark alone": ["x = (\n,\n", "y = (\n,\n", "y = \n,\n"],
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_versions_one_after_the_other(name: str) -> None:
+    parser = Parser()
+    module = None
+    for text in VERSIONS[name]:
+        source = SourceText.from_str(text)
+        module = parser.parse(source, module)
+        fresh = Parser().parse(source)
+        assert (view(module), module.parsed) == (view(fresh), fresh.parsed), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["try:\n    from a import *\nexcept A:\n    b\n", "def f(a, *,\n      b): pass\n", "x = [\n    a.\n    b\n]\n"],
+)
+def test_lines_that_end_where_they_should_cost_nothing(text: str) -> None:
+    module = Parser().parse(SourceText.from_str(text))
+    assert module.tree is module.as_it_is
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

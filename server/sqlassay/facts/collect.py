@@ -26,6 +26,10 @@ class StatementFacts(Struct, gc=False):
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
     calls: list[CallFact] = field(default_factory=list)
+    typing: set[str] = field(default_factory=set)
+    """Names that an import under `if TYPE_CHECKING:` binds."""
+    running: set[str] = field(default_factory=set)
+    """Names that any other import binds."""
 
 
 def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
@@ -41,6 +45,8 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
     facts = ModuleFacts(path, {}, (), None, {}, {}, {})
     stars: list[ImportFact] = []
     calls: list[CallFact] = []
+    typing: set[str] = set()
+    running: set[str] = set()
     for part in parts:
         if part.imports:
             facts.imports.update(part.imports)
@@ -56,10 +62,15 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
                     facts.variables[name] = _beside(variable, known)
                 elif variable.others:
                     facts.variables[name] = _beside(known, variable)
+        typing |= part.typing
+        running |= part.running
         stars.extend(part.stars)
         calls.extend(part.calls)
         if part.exports is not None:
             facts.exports = (facts.exports or ()) + part.exports
+    if typing:
+        bound = running.union(facts.classes, facts.functions, (e.name for e in facts.variables.values() if e.value))
+        facts.typing_only = frozenset(typing - bound)
     facts.stars = tuple(stars)
     facts.calls = tuple(calls)
     return facts
@@ -84,10 +95,14 @@ class _Reader:
     def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool) -> None:
         self.out = out
         self.anchor = anchor
+        self.guarded = False
+        """Whether what is read stands under an `if`."""
         self.maps = maps
         """Whether a function in it may map classes or make tables."""
         self.yields = yields
         """Whether the word stands in the text at all: most functions need not be searched for it."""
+        self.typing = False
+        """Whether what is read now stands under `if TYPE_CHECKING:`."""
 
     def block(self, body: Iterable[n.Stmt], *, fallback: bool) -> None:
         for statement in body:
@@ -99,6 +114,7 @@ class _Reader:
         match node:
             case n.Import() | n.ImportFrom():
                 for local, fact in imports_of(node):
+                    (out.typing if self.typing else out.running).add(local)
                     if fact.name == "*":
                         out.stars.append(fact)
                     elif not (fallback and local in out.imports):
@@ -111,6 +127,8 @@ class _Reader:
                     self.class_(node, prefix)
             case n.Assign() | n.AnnAssign():
                 for variable in self.variables(node):
+                    if self.guarded and "." in variable.name:
+                        variable = replace(variable, guarded=True)
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
                         out.variables[variable.name] = _beside(variable, known)
@@ -127,8 +145,12 @@ class _Reader:
                 made = VariableFact(name, None, None, self.anchor, node.start, node.end, changed)
                 out.variables[name] = _beside(out.variables.get(name, made), made)
             case n.If():
+                typing, guarded = self.typing, self.guarded
+                self.typing, self.guarded = typing or _for_type_checkers(node.test), True
                 self.block(node.body, fallback=fallback)
+                self.typing = typing
                 self.block(node.orelse, fallback=True)
+                self.guarded = guarded
             case n.Try():
                 self.block(node.body, fallback=fallback)
                 self.block(node.orelse, fallback=fallback)
@@ -190,10 +212,12 @@ class _Reader:
         methods: list[str] = []
         self_attributes: list[SelfAttribute] = []
         dynamic = False
-        for each in _class_statements(node.body):
+        for each, typing_only in _class_statements(node.body):
             match each:
                 case n.Assign() | n.AnnAssign():
                     found = list(self.variables(each))
+                    if typing_only:
+                        found = [replace(variable, typing_only=True) for variable in found]
                     for variable in found:
                         if variable.value is not None or variable.name not in attributes:
                             attributes.pop(variable.name, None)
@@ -243,6 +267,14 @@ def _beside(variable: VariableFact, other: VariableFact | None) -> VariableFact:
     return replace(variable, others=(*more, *variable.others)) if more else variable
 
 
+def _for_type_checkers(test: n.Expr) -> bool:
+    match test:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name == "TYPE_CHECKING"
+        case _:
+            return False
+
+
 def _says_nothing(value: n.Expr | None) -> bool:
     """`Base = Any`, for type checkers, where the other branch says what it is."""
     match value:
@@ -252,16 +284,24 @@ def _says_nothing(value: n.Expr | None) -> bool:
             return False
 
 
-def _class_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
-    """A class body with its `if` and `try` blocks opened up."""
+def _class_statements(body: Iterable[n.Stmt], typing_only: bool = False) -> Iterator[tuple[n.Stmt, bool]]:
+    """A class body with its `if` and `try` blocks opened up, and whether only type checkers see a statement."""
     for each in body:
         if isinstance(each, n.If):
-            yield from _class_statements(each.body)
-            yield from _class_statements(each.orelse)
+            yield from _class_statements(each.body, typing_only or _is_typing(each.test))
+            yield from _class_statements(each.orelse, typing_only)
         elif isinstance(each, n.Try):
-            yield from _class_statements(each.body)
+            yield from _class_statements(each.body, typing_only)
         else:
-            yield each
+            yield each, typing_only
+
+
+def _is_typing(test: n.Expr) -> bool:
+    match test:
+        case n.Name(id="TYPE_CHECKING") | n.Attribute(attr="TYPE_CHECKING"):
+            return True
+        case _:
+            return False
 
 
 def _self_attributes(method: n.FunctionDef) -> Iterator[SelfAttribute]:

@@ -19,6 +19,8 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         _same(left.imports, right.imports)
         and _same(left.stars, right.stars)
         and left.exports == right.exports
+        and left.typing == right.typing
+        and left.running == right.running
         and [(each.function, shape(each.call)) for each in left.calls]
         == [(each.function, shape(each.call)) for each in right.calls]
         and left.variables.keys() == right.variables.keys()

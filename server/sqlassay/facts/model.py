@@ -30,6 +30,10 @@ class VariableFact(Struct, gc=False, array_like=True):
     end: int
     others: tuple[Expr, ...] = ()
     """What else the module assigns to the name, in other branches and other statements."""
+    typing_only: bool = False
+    """It stands under `if TYPE_CHECKING`, in a class body: type checkers see it, the program does not."""
+    guarded: bool = False
+    """It stands under an `if` at module level: the program may never come there."""
 
 
 class FunctionFact(Struct, gc=False, array_like=True):
@@ -99,3 +103,5 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     calls: tuple[CallFact, ...] = ()
     """Calls at module level that are made for their effect (`Index(...)`, `event.listen(...)`), and those in functions
     that map classes or make tables."""
+    typing_only: frozenset[str] = frozenset()
+    """Names that only imports under `if TYPE_CHECKING:` bind: when the module runs, they are not there."""

@@ -155,7 +155,10 @@ class _State:
                     break
                 self.quote = ""
             found = TOKENS.search(line, at)
-            if found is None or found.lastgroup == "comment":
+            if found is not None and found.lastgroup == "comment":
+                self.joined = False  # a backslash at its end is text
+                return
+            if found is None:
                 break
             at = found.end()
             if found.lastgroup == "quote":

@@ -1,11 +1,12 @@
 """What the client holds open: textDocument/didOpen, didChange, didClose, didSave and willSaveWaitUntil.
 
-Texts live with the worker. Here is only what the message loop must know at once: which documents there are, and how
-many texts each has had, so that an answer about an older one is recognised.
+Texts live with the worker. Here is only what the message loop must know at once: which documents there are, and the
+number of each one's text, so that an answer about an older one is recognised.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ class Documents:
     def __init__(self) -> None:
         self._open: dict[str, Open] = {}
         self._cells: dict[str, str] = {}
+        self._texts = itertools.count(1)
 
     def key_of(self, uri: str) -> str | None:
         """The key of what a document belongs to: itself, or the notebook that it is a cell of."""
@@ -50,9 +52,12 @@ class Documents:
         yield from (key for key in self._open if key != first)
 
     def touch(self, key: str, *, uris: tuple[str, ...] | None = None) -> int:
-        """A document or (with the `uris` of its cells) a notebook has a new text. Gives the text's number."""
+        """A document or (with the `uris` of its cells) a notebook has a new text. Gives the text's number.
+
+        No number is given twice: an answer about a document that was closed is not one about it opened again.
+        """
         opened = self._open.setdefault(key, Open(notebook=uris is not None))
-        opened.revision += 1
+        opened.revision = next(self._texts)
         if uris is not None:
             for uri in opened.uris:
                 self._cells.pop(uri, None)
@@ -156,4 +161,4 @@ def close(ls: SqlassayServer, key: str) -> None:
 async def did_save(ls: SqlassayServer, params: types.DidSaveTextDocumentParams) -> None:
     path = convert.path_of(params.text_document.uri)
     if path is not None:
-        await watch.disk_changed(ls, [path, *watch.note(ls, path)])
+        await watch.disk_changed(ls, [path, *watch.changed(ls, path)])

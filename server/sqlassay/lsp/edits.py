@@ -76,5 +76,7 @@ def of_workspace(
 
 def fixing(module: Module, *, unsafe: bool, codes: frozenset[str] | None) -> list[TextEdit]:
     """The edits that fix all that can be fixed in a module: safe fixes, or also `unsafe` ones, of these rules."""
+    if module.project.excludes(module.path):
+        return []
     fixed = module.project.workspace.fix_file(module.path, unsafe=unsafe, select=codes)
     return convert.difference(fixed.before, fixed.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -120,4 +121,5 @@ async def _fetch_settings(ls: SqlassayServer) -> None:
     except (JsonRpcException, asyncio.TimeoutError):
         ls.log("the client did not tell its settings", types.MessageType.Warning)
         return
-    ls.settings = {path: settings.read(ls.initial, value) for path, value in zip(scopes, values, strict=False)}
+    answers = itertools.chain(values or (), itertools.repeat(None))  # a client may give fewer, or none
+    ls.settings = {path: settings.read(ls.initial, value) for path, value in zip(scopes, answers, strict=False)}

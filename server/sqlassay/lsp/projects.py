@@ -89,11 +89,12 @@ class Project:
         return report
 
     def _check(self, path: str) -> Report:
-        if self._excluded(path):
+        if self.excludes(path):
             return Report(path, self.workspace.source(path), ())
         return self.workspace.check(path)
 
-    def _excluded(self, path: str) -> bool:
+    def excludes(self, path: str) -> bool:
+        """Whether configuration leaves a file alone: nothing is found in it, and nothing of it changed."""
         if path not in self._exclusions:
             self._exclusions[path] = not self.loose and self.config.excluded_by(path) is not None
         return self._exclusions[path]

@@ -87,6 +87,12 @@ class SqlassayServer(LanguageServer):
             self.worker.stop()
         return 0 if orderly else 1
 
+    def shutdown(self) -> None:
+        """pygls has left its loop. Python 3.12 and later wait for a TCP connection that nobody closed."""
+        if isinstance(self.protocol.writer, asyncio.StreamWriter):
+            self.protocol.writer.close()
+        super().shutdown()  # type: ignore[no-untyped-call]  # it has no annotations
+
     def begin(self) -> None:
         """Settings and folders are known: what waits for them may go on."""
         self.ready.set()

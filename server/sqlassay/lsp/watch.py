@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ from sqlassay.lsp import convert, diagnostics, progress
 if TYPE_CHECKING:
     from sqlassay.lsp.session import SqlassayServer
 
+CODE = "*.py"
 NAMES = (
-    "*.py",
+    CODE,
     "pyproject.toml",
     "sqlassay.toml",
     ".gitignore",
@@ -48,16 +50,24 @@ def registration() -> types.Registration:
     return types.Registration("sqlassay-watch", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 
 
-def note(ls: SqlassayServer, path: str) -> list[str]:
-    """Look at the config files above `path`, for a client that does not watch. Gives those that changed since."""
+def note(ls: SqlassayServer, path: str) -> None:
+    """Remember how the config files above `path` are, for a client that does not watch; what is known stays."""
+    if not ls.client.watch:
+        ls.config_stamps = _stamps(path) | ls.config_stamps
+
+
+def changed(ls: SqlassayServer, path: str) -> list[str]:
+    """The config files above `path` that changed since they were looked at, for a client that does not watch."""
     if ls.client.watch:
         return []
-    before = ls.config_stamps
-    folders = [str(folder) for folder in Path(path).parents]
-    now = {file: _stamp(file) for folder in folders for name in CONFIGURATION for file in [os.path.join(folder, name)]}
-    changed = [file for file, stamp in now.items() if before.get(file, stamp) != stamp]
-    before.update(now)
-    return changed
+    before, now = ls.config_stamps, _stamps(path)
+    ls.config_stamps = before | now
+    return [file for file, stamp in now.items() if before.get(file, stamp) != stamp]
+
+
+def _stamps(path: str) -> dict[str, tuple[int, int] | None]:
+    files = (os.path.join(folder, name) for folder in Path(path).parents for name in CONFIGURATION)
+    return {file: _stamp(file) for file in files}
 
 
 def _stamp(path: str) -> tuple[int, int] | None:
@@ -66,6 +76,13 @@ def _stamp(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _decides(ls: SqlassayServer, path: str) -> bool:
+    """Whether a file decides how code is read. A stub that is saved does not, nor what else an editor tells of."""
+    name = os.path.basename(path)
+    chosen = {os.path.basename(each.configuration) for each in ls.settings.values() if each.configuration}
+    return name in chosen or any(fnmatchcase(name, pattern) for pattern in NAMES if pattern != CODE)
 
 
 async def did_change_watched_files(ls: SqlassayServer, params: types.DidChangeWatchedFilesParams) -> None:
@@ -79,7 +96,7 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
     if not paths:
         return
     code = [path for path in paths if path.endswith(".py")]
-    others = [path for path in paths if not path.endswith((".py", ".ipynb"))]
+    others = [path for path in paths if _decides(ls, path)]
 
     def take() -> tuple[bool, list[str]]:
         return ls.projects.disk_changed(code), ls.projects.reload(others) if others else []

@@ -15,6 +15,7 @@ from sqlassay.facts.model import FunctionFact, ModuleFacts
 from sqlassay.project.files import Files
 from sqlassay.semantics.world import Body
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lower import lower
 from sqlassay.syntax.lowering import LANGUAGE, kind_id
 from sqlassay.syntax.members import members
@@ -114,14 +115,15 @@ class Bodies:
         if indent.strip(b" \t"):
             return None
         header = _HEADER if indent else b""
-        root = self._parser.parse(header + code[line:end]).root_node
+        alone = header + code[line:end]
+        root = self._parser.parse(alone).root_node
         if root.has_error:
             return None
         tree: tree_sitter.Node | None = root.named_children[0] if root.named_child_count == 1 else None
         if tree is not None and header:
             block = next((each for each in tree.children if each.kind_id == _BLOCK), None)
             tree = block.named_children[0] if block is not None and block.named_child_count == 1 else None
-        if tree is None:
+        if tree is None or jumps_line_end(alone, tree):
             return None
         # What stands at `tree` here stands at `fact.start` in the statement.
         node, damaged = lower(tree, code[statement:end], tree.start_byte - fact.start)

@@ -20,7 +20,9 @@ class SchemaColumn(Struct, frozen=True):
     foreign_keys: tuple[str, ...]
     """`table.column`, with the schema in front where the table has one."""
     index: bool
+    """Whether some index begins with it."""
     unique: bool
+    """Whether a unique constraint or index is on it alone."""
 
 
 class SchemaRelationship(Struct, frozen=True):
@@ -83,7 +85,7 @@ def _model(project: Project, model: ModelInfo) -> SchemaModel:
         model.ref.path,
         project.line_of(model.place),
         model.table_key,
-        tuple(_column(each, attribute) for attribute, each in model.columns.items()),
+        tuple(_column(project, each, attribute) for attribute, each in model.columns.items()),
         tuple(_relationship(each) for each in model.relationships.values()),
     )
 
@@ -94,11 +96,18 @@ def _table(project: Project, table: TableInfo) -> SchemaTable:
         project.module_name(table.place.path),
         table.place.path,
         project.line_of(table.place),
-        tuple(_column(each, None) for each in table.columns.values()),
+        tuple(_column(project, each, None) for each in table.columns.values()),
     )
 
 
-def _column(column: ColumnInfo, attribute: str | None) -> SchemaColumn:
+def _column(project: Project, column: ColumnInfo, attribute: str | None) -> SchemaColumn:
+    table = project.graph.table_of_column(column)
+    leads, alone = column.index, column.unique
+    for index in table.indexes if table is not None else ():
+        leads = leads or index.columns[:1] == (column.name,)
+        alone = alone or (index.unique and index.columns == (column.name,))
+    for constraint in table.constraints if table is not None else ():
+        alone = alone or (constraint.kind == "unique" and constraint.columns == (column.name,))
     return SchemaColumn(
         column.name,
         attribute,
@@ -106,8 +115,8 @@ def _column(column: ColumnInfo, attribute: str | None) -> SchemaColumn:
         column.nullable,
         column.primary_key,
         tuple(dict.fromkeys(f"{each.table}.{each.column}" for each in column.foreign_keys if each.table is not None)),
-        column.index,
-        column.unique,
+        leads,
+        alone,
     )
 
 

@@ -181,7 +181,7 @@ class Evaluator:
         self.frame = frame
         try:
             scopes.bind_parameters(self, node, None, {}, cls)
-            self.block(node.body)
+            ended = self.block(node.body)
             if not frame.quiet:
                 self.emit(
                     ev.FunctionEnd(
@@ -196,6 +196,7 @@ class Evaluator:
                         tuple(frame.yields),
                         scopes.is_dependency(self.world, frame.path, qualname),
                         frame.broken,
+                        not ended and not frame.hidden_end,
                     )
                 )
         finally:
@@ -415,7 +416,9 @@ def _with(self: Evaluator, node: n.With) -> bool:
     if guards:
         del frame.guards[-guards:]
     # A context manager may swallow what its body raises: only a plain return is sure to leave.
-    return ended and bool(node.body) and isinstance(node.body[-1], n.Return)
+    left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
+    frame.hidden_end = frame.hidden_end or (ended and not left)
+    return left
 
 
 def _try(self: Evaluator, node: n.Try) -> bool:
@@ -468,6 +471,7 @@ def _try(self: Evaluator, node: n.Try) -> bool:
 
 def _match(self: Evaluator, node: n.Match) -> bool:
     self.expr(node.subject)
+    left: list[bool] = []
 
     def way(case: n.Case) -> Callable[[], bool]:
         def walk() -> bool:
@@ -475,11 +479,15 @@ def _match(self: Evaluator, node: n.Match) -> bool:
                 self.frame.env[name] = v.UNKNOWN
             if case.guard is not None:
                 self.expr(case.guard)
-            return self.block(case.body)
+            left.append(self.block(case.body))
+            return left[-1]
 
         return walk
 
-    return self.branches(*(way(case) for case in node.cases), lambda: False)
+    self.branches(*(way(case) for case in node.cases), lambda: False)
+    # Whether the cases are all there can be is not known.
+    self.frame.hidden_end = self.frame.hidden_end or all(left)
+    return False
 
 
 def _function(self: Evaluator, node: n.FunctionDef) -> bool:
@@ -526,6 +534,7 @@ def _class(self: Evaluator, node: n.ClassDef) -> bool:
     self.frame = frame
     try:
         if fact is not None and not frame.quiet:
+            self.emit(ev.ClassDeclared(self.world, frame, ref, fact, node))
             model = self.world.model(ref)
             if model is not None:
                 self.emit(ev.ModelDeclared(self.world, frame, model, fact, node))

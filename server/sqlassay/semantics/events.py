@@ -237,6 +237,14 @@ class ModelDeclared(Event):
     node: n.ClassDef
 
 
+class ClassDeclared(Event):
+    """A class that facts know, at its own class statement: of the mapper's world or of any other."""
+
+    ref: Ref
+    fact: ClassFact
+    node: n.ClassDef
+
+
 class ModuleVariable(Event):
     """A module-level name given a value."""
 
@@ -328,6 +336,8 @@ class FunctionEnd(Event):
     """Somebody hands it to FastAPI's Depends."""
     broken: bool
     """Something in it does not parse: what is missing may be there."""
+    falls_off: bool
+    """Control may come out at its end, and it returns None; False where a `with` or a `match` leaves that open."""
 
 
 class MigrationOperation(CallEvent):
@@ -368,6 +378,7 @@ EVENTS: dict[type[Event], str] = {
     Comparison: "comparison",
     Imported: "imported",
     ModelDeclared: "model_declared",
+    ClassDeclared: "class_declared",
     ModuleVariable: "module_variable",
     SettingGiven: "setting_given",
     FunctionEnd: "function_end",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.collect import own_statements, walk
+from sqlassay.facts.collect import own_statements
 from sqlassay.semantics.frame import Frame
 from sqlassay.semantics.names import names_of
 from sqlassay.syntax import nodes as n
@@ -20,14 +20,41 @@ def leaves_loop(frame: Frame, node: n.Node, loop: Loop) -> bool:
     if not any(each is loop.node for each in around):
         return False
     child = node
+    inner = sum(isinstance(each, n.For | n.While) for each in around[: _index(around, loop.node)])
     for parent in around:
         block = next((each for each in _blocks(parent) if any(one is child for one in each)), ())
         if block and _leaves(block[-1]):
-            return True
+            rest = block[_index(block, child) :]
+            if not _jumps(rest, ("continue", "break") if inner else ("continue",)):
+                return True
         if parent is loop.node:
             return _taken_once(frame, parent)
+        inner -= isinstance(parent, n.For | n.While)
         child = parent
     return False
+
+
+def _index(nodes: tuple[n.Node, ...], node: n.Node) -> int:
+    return next(index for index, each in enumerate(nodes) if each is node)
+
+
+def _jumps(body: Iterable[n.Stmt], kinds: tuple[str, ...]) -> bool:
+    """Whether a statement of these kinds, and of the loop that the body is in, stands somewhere in it."""
+    return any(
+        (isinstance(each, n.Simple) and each.kind in kinds)
+        or (not isinstance(each, n.For | n.While) and any(_jumps(block, kinds) for block in _inner_blocks(each)))
+        for each in body
+    )
+
+
+def _inner_blocks(node: n.Node) -> Iterator[tuple[n.Stmt, ...]]:
+    yield from _all_blocks(node)
+    match node:
+        case n.Try(handlers=parts) | n.Match(cases=parts):
+            for part in parts:
+                yield part.body
+        case _:
+            pass
 
 
 def _blocks(node: n.Node) -> Iterator[tuple[n.Stmt, ...]]:
@@ -67,18 +94,25 @@ def derived_names(loop: Loop) -> frozenset[str]:
     found = set(loop.targets)
     body = loop.node.body if isinstance(loop.node, n.For) else ()
     for each in own_statements(body):
-        match each:
-            case n.Assign(targets=targets, value=value):
-                bound: tuple[n.Expr, ...] = targets
-            case n.AnnAssign(target=target, value=n.Node() as value) | n.AugAssign(target=target, value=value):
-                bound = (target,)
-            case n.For(target=target, iter=value):
-                bound = (target,)
-            case _:
-                continue
-        if not found.isdisjoint(names_of(value)):
-            found.update(each.id for target in bound for each in walk(target) if isinstance(each, n.Name))
+        for value, bound in _bindings(each):
+            if not found.isdisjoint(names_of(value)):
+                found.update(names_of(bound))
     return frozenset(found)
+
+
+def _bindings(statement: n.Stmt) -> Iterator[tuple[n.Expr, n.Expr]]:
+    """What a statement gives names to: the value, and what is bound to it or to a part of it."""
+    match statement:
+        case n.Assign(targets=targets, value=value):
+            yield from ((value, target) for target in targets)
+        case n.AnnAssign(target=target, value=n.Node() as value) | n.AugAssign(target=target, value=value):
+            yield value, target
+        case n.For(target=target, iter=value):
+            yield value, target
+        case n.With(items=items):
+            yield from ((item.context, item.target) for item in items if item.target is not None)
+        case _:
+            pass
 
 
 def stops_early(loop: Loop) -> bool:

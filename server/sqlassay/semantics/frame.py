@@ -63,6 +63,7 @@ class Frame:
         "function",
         "guards",
         "handlers",
+        "hidden_end",
         "is_async",
         "known_reads",
         "loops",
@@ -116,6 +117,8 @@ class Frame:
         self.order = 0
         self.clause = ""
         self.broken = False
+        self.hidden_end = False
+        """A `with` or a `match` all of whose ways leave was walked: whether control goes on behind it is not known."""
 
     @property
     def path(self) -> str:

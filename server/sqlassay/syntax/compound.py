@@ -76,7 +76,7 @@ def _body(c: Context, parts: list[TSNode]) -> tuple[n.Stmt, ...]:
 
 
 def _lost_header(c: Context, node: TSNode) -> n.Expr | None:
-    """What a clause or class says before its colon, if that does not parse."""
+    """What a compound statement or clause says before its colon, if that does not parse."""
     start = node.start_byte - c.base
     if start not in c.headers:
         return None
@@ -84,7 +84,7 @@ def _lost_header(c: Context, node: TSNode) -> n.Expr | None:
 
 
 def _condition(c: Context, clause: TSNode, test: TSNode) -> n.Expr:
-    """The test of an `elif`; Opaque where its header does not parse."""
+    """The test of an `if`, `elif` or `while`; Opaque where its header does not parse."""
     return _lost_header(c, clause) or expression(c, test)
 
 
@@ -103,7 +103,7 @@ def _if(c: Context, node: TSNode) -> n.Stmt:
         body = _body(c, inner)
         orelse = (n.If(clause.start_byte - c.base, _end(c, clause, body, orelse), test, body, orelse),)
     body = _body(c, parts)
-    return n.If(node.start_byte - c.base, _end(c, node, body, orelse), expression(c, parts[1]), body, orelse)
+    return n.If(node.start_byte - c.base, _end(c, node, body, orelse), _condition(c, node, parts[1]), body, orelse)
 
 
 def _for(c: Context, node: TSNode) -> n.Stmt:
@@ -114,6 +114,9 @@ def _for(c: Context, node: TSNode) -> n.Stmt:
     orelse = _clause_body(c, over, _ELSE)
     end = _end(c, node, body, orelse)
     start = node.start_byte - c.base
+    lost = _lost_header(c, node)
+    if lost is not None:
+        return n.For(start, end, _bound(c, lost, _LOOP_NAMES), lost, body, orelse, is_async)
     return n.For(start, end, expression(c, target), expression(c, over[0]), body, orelse, is_async)
 
 
@@ -122,16 +125,20 @@ def _while(c: Context, node: TSNode) -> n.Stmt:
     body = _body(c, parts)
     orelse = _clause_body(c, parts, _ELSE)
     end = _end(c, node, body, orelse)
-    return n.While(node.start_byte - c.base, end, expression(c, parts[1]), body, orelse)
+    return n.While(node.start_byte - c.base, end, _condition(c, node, parts[1]), body, orelse)
 
 
 def _with(c: Context, node: TSNode) -> n.Stmt:
     parts = children(node)
     is_async = parts[0].type == "async"
     clause = parts[2 if is_async else 1]
-    items = tuple([_with_item(c, child) for child in named(clause) if child.kind_id == _WITH_ITEM])
+    lost = _lost_header(c, node)
+    if lost is not None:
+        items = [n.WithItem(lost.start, lost.end, lost, _bound(c, lost, _WITH_NAMES))]
+    else:
+        items = [_with_item(c, child) for child in named(clause) if child.kind_id == _WITH_ITEM]
     body = _body(c, parts)
-    return n.With(node.start_byte - c.base, _end(c, node, body), items, body, is_async)
+    return n.With(node.start_byte - c.base, _end(c, node, body), tuple(items), body, is_async)
 
 
 def _with_item(c: Context, node: TSNode) -> n.WithItem:
@@ -229,6 +236,26 @@ def _captures(c: Context, pattern: TSNode) -> list[str]:
     return found
 
 
+# ------------------------------------------------------------- broken headers
+
+_NAME = r"((?!\d)[\w\x80-\xff]+)"
+_LOOP_NAMES = re.compile(rf"(?:\bfor\b|,|\()\s*\*?{_NAME}(?=[^\n]*\bin\b)")
+_WITH_NAMES = re.compile(rf"\bas\s+{_NAME}")
+_PARAMETER = re.compile(rf"[(,]\s*\*{{0,2}}\s*{_NAME}")
+
+
+def _names(c: Context, header: n.Expr, pattern: re.Pattern[str]) -> list[n.Name]:
+    """The names that a header gives to something, as far as its text tells: nobody knows to what."""
+    return [
+        n.Name(*found.span(1), c.slice(*found.span(1))) for found in pattern.finditer(c.text, header.start, header.end)
+    ]
+
+
+def _bound(c: Context, header: n.Expr, pattern: re.Pattern[str]) -> n.Expr:
+    """The target of a `for` or `with` whose header does not parse."""
+    return n.TupleExpr(header.start, header.end, tuple(_names(c, header, pattern)))
+
+
 # ---------------------------------------------------------------- definitions
 
 
@@ -258,11 +285,18 @@ def _function(c: Context, node: TSNode, start: int | None = None, decorators: tu
             returns = expression(c, part)
         elif kind == BLOCK:
             body = block(c, part)
+    identifier, name_start = c.identifier(name), name.start_byte - c.base
+    lost = _lost_header(c, node)
+    if lost is not None:
+        identifier, name_start = _name_in_header(c, lost.start)
+        params = tuple(
+            [n.Param(each.start, each.end, each.id, "positional", None, None) for each in _names(c, lost, _PARAMETER)]
+        )
     return n.FunctionDef(
         node.start_byte - c.base if start is None else start,
         _end(c, node, body),
-        c.identifier(name),
-        name.start_byte - c.base,
+        identifier,
+        name_start,
         params,
         returns,
         body,
@@ -301,14 +335,14 @@ def _class(c: Context, node: TSNode, start: int | None = None, decorators: tuple
 
 
 def _name_in_header(c: Context, start: int) -> tuple[str, int]:
-    """The name of a class whose header does not parse, and where it is."""
-    found = _CLASS_NAME.match(c.text, start)
+    """The name of a class or function whose header does not parse, and where it is."""
+    found = _DEFINED_NAME.match(c.text, start)
     if found is None:
         return "", start
     return c.slice(*found.span(1)), found.start(1)
 
 
-_CLASS_NAME = re.compile(r"class\s+([\w\x80-\xff]+)")
+_DEFINED_NAME = re.compile(r"(?:(?:async\s+)?def|class)\s+([\w\x80-\xff]+)")
 
 
 def docstring(body: Iterable[n.Stmt]) -> str | None:

@@ -12,6 +12,14 @@ _UNFINISHED = tuple(
 )
 """With what a line ends that is not over: tree-sitter then reads on in the next, in brackets or not."""
 
+_UNFINISHED_BY_LAST = {
+    last: tuple(ending for ending in _UNFINISHED if ending[-1] == last) for last in {each[-1] for each in _UNFINISHED}
+}
+"""The same by the last byte: most lines end with none of these."""
+
+_BLOCK_FOLLOWS = re.compile(rb"[ \t\f]*(?:async|def|class|if|elif|else|for|while|with|try|except|finally|case)\b.*:")
+"""A line that ends with the colon of a block, if it ends with a colon."""
+
 _GOES_ON = re.compile(rb"\n[ \t\f]*(?::|in\b|as\b|->|import\b)")
 """What a line begins with that is not the first of its statement."""
 
@@ -30,19 +38,23 @@ _WITH_COLON = frozenset(("assignment", "constrained_type", "lambda"))
 """What goes on after a colon without being a block."""
 
 
-def jumps_line_end(code: bytes, node: TSNode, first: int, last: int) -> bool:
+def jumps_line_end(code: bytes, node: TSNode) -> bool:
     """Whether the statement holds a line end that Python would not read past.
 
     tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, and a string that is not closed in its
-    line for one that goes on to the next quote, both without an error.
-    `first` and `last`: only lines that end between these bytes are looked at.
+    line for one that goes on to the next quote, both without an error. `code` is what was parsed.
     """
-    start = max(node.start_byte, code.rfind(b"\n", 0, first) + 1)
-    text = code[start : min(node.end_byte, last)]
-    at = start
+    start = at = node.start_byte
+    text = code[start : node.end_byte]
     for line in text.split(b"\n")[:-1]:
-        ended = line.partition(b"#")[0].rstrip()
-        if ended.endswith(_UNFINISHED) and _is_unfinished(node, at + len(ended) - 1):
+        ended = (line.partition(b"#")[0] if b"#" in line else line).rstrip()
+        endings = _UNFINISHED_BY_LAST.get(ended[-1]) if ended else None
+        if (
+            endings is not None
+            and ended.endswith(endings)
+            and not (ended.endswith(b":") and _BLOCK_FOLLOWS.fullmatch(ended))
+            and _is_unfinished(node, at + len(ended) - 1)
+        ):
             return True
         at += len(line) + 1
     if any(_goes_on(node, start + found.start(), start + found.end() - 1) for found in _GOES_ON.finditer(text)):
@@ -57,6 +69,8 @@ def _is_unfinished(statement: TSNode, at: int) -> bool:
     """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
     token = statement.descendant_for_byte_range(at, at + 1)
     if token is None or token.is_named or token.parent is None:
+        return False
+    if token.end_byte == token.parent.end_byte:  # the star of `import *`
         return False
     if token.type == ":" and token.parent.type not in _WITH_COLON:
         return False

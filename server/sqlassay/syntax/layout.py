@@ -74,6 +74,8 @@ _INDENT = re.compile(rb"[ \t\f]*")
 _CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
 _HAS_CLAUSES = re.compile(rb"(?:async|if|for|while|try)\b")
 _DECORATED = re.compile(rb"@|(?:async|def|class)\b")
+_HEADER = re.compile(rb"(?:async|class|def|for|if|while|with)\b")
+_COLON = ord(":")
 _CLOSER = re.compile(rb"[ \t\f]*[)\]}]")
 
 
@@ -162,13 +164,15 @@ def unit_end(
             decorated = data.startswith(b"@", start)
             certain = True
             state = State()
+        elif has_clauses and _CLAUSE.match(data, start) and (state.is_closed or _ends_brackets(data, start, state)):
+            certain = True
+            state = State()
         elif state.is_closed:
-            if not (has_clauses and _CLAUSE.match(data, start)):
-                return index, state
+            return index, state
         elif state.quote:
             if reach.odd_quotes and _DEFINITION.match(data, start):
                 break
-        elif state.depth and (_starts_statement(data, start) or index - first > reach.lines):
+        elif _ends_brackets(data, start, state) or (state.depth and index - first > reach.lines):
             break
         if certain:
             text = data[start:end]
@@ -180,6 +184,11 @@ def unit_end(
         if state.quote and data.find(state.quote, end) < 0:
             break
     return safe, opened
+
+
+def _ends_brackets(data: bytes, start: int, state: State) -> bool:
+    """Whether brackets are open that must have been left open, since a statement starts at `start`."""
+    return state.depth > 0 and not state.quote and _starts_statement(data, start)
 
 
 class Extent(Struct, frozen=True):
@@ -220,8 +229,10 @@ def extent(data: bytes, start: int, width: int, odd_quotes: bool) -> Extent:
             following = _skip_blank(data, after)
             if _starts_statement(data, following):
                 return Extent(*(shorter or (here, after)), _line_end(data, following))
-            if shorter is None and not _CLOSER.match(data, following) and indent_width(data, following) <= width:
-                shorter = here, after
+            if shorter is None and not _CLOSER.match(data, following):
+                opens_block = data[here - 1] == _COLON and _HEADER.match(data, start) is not None
+                if opens_block or indent_width(data, following) <= width:
+                    shorter = here, after
         elif kind == _OPEN:
             depth += 1
         elif kind == _CLOSE:

@@ -86,7 +86,8 @@ class LineReader:
     def _again(self, data: bytes, odd_quotes: bool, before: bytes, lines: list[Line]) -> list[Line]:
         start, old_end, new_end = changed_range(before, data)
         kept = 0
-        while kept < len(lines) and lines[kept].seen <= start:
+        # Less, not equal: a line that was looked at to the end of the text saw that the text ends there.
+        while kept < len(lines) and lines[kept].seen < start:
             kept += 1
         return self._read(data, odd_quotes, lines[:kept], lines, new_end, new_end - old_end)
 

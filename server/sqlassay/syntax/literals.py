@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node as TSNode
 
 from sqlassay.syntax import nodes as n
@@ -20,6 +22,8 @@ _INTERPOLATION = kind_id("interpolation")
 _STRING_CONTENT = kind_id("string_content")
 _STRING_END = kind_id("string_end")
 _TRIPLE_QUOTES = ('"""', "'''")
+_PLAIN = re.compile(r'"[^"\\\r]*"|\'[^\'\\\r]*\'')
+"""A literal whose value is what stands between its quotes."""
 _CONVERSION = kind_id("type_conversion")
 _SPEC = kind_id("format_specifier")
 
@@ -62,6 +66,8 @@ def _literal(value: bool | None, kind: str) -> LowerExpression:
 def _string(c: Context, node: TSNode) -> n.Expr:
     start, end = node.start_byte - c.base, node.end_byte - c.base
     literal = c.slice(start, end)
+    if _PLAIN.fullmatch(literal):
+        return n.Constant(start, end, literal[1:-1], "str")
     prefix, inner, outer = split_literal(literal)
     if prefix:
         if "b" in prefix:

@@ -50,7 +50,7 @@ class Damage(NamedTuple):
 
     statements: dict[int, int]
     headers: dict[int, int]
-    """Of clauses and classes whose blocks were kept."""
+    """Of statements and clauses whose blocks were kept."""
 
     def __bool__(self) -> bool:
         return bool(self.statements or self.headers)

@@ -3,6 +3,9 @@
 A keystroke pays for the statement it is in: tree-sitter parses again around the edit, and statements whose bytes were
 seen in the previous version are taken over from it, lowered or not. A module that does not parse is read in pieces
 (see `repair`), which are taken over in the same way.
+
+What comes out is a function of the text, whatever versions came before: every text is first parsed as it is, and what
+is taken over is known by the bytes that it was made from, and by nothing that is around them.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from sqlassay.syntax.changes import changed_range
 from sqlassay.syntax.compound import docstring
 from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lower import lower
-from sqlassay.syntax.lowering import COMMENT, LANGUAGE, Damage, kind_id
+from sqlassay.syntax.lowering import COMMENT, LANGUAGE, STATEMENTS, Damage, kind_id
 from sqlassay.syntax.members import members
 from sqlassay.syntax.pieces import Memory, Patched, Pieces
 from sqlassay.syntax.place import Place
@@ -30,7 +33,8 @@ from sqlassay.syntax.source import SourceText
 _DEFINED = re.compile(rb"(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)")
 _DEFINED_BELOW = re.compile(rb"^(?:async\s+)?(def|class)\s+([\w\x80-\xff]+)", re.MULTILINE)
 _ASSIGNED = re.compile(rb"(?!(?:try|else|finally|lambda|except)\b)((?!\d)[\w\x80-\xff]+)[ \t]*(?:=(?!=)|:(?!=))")
-_MENTION = re.compile(rb"noqa|sqlassay", re.IGNORECASE)
+_MENTIONED = (b"noqa", b"sqlassay")
+_MENTION = re.compile(b"|".join(_MENTIONED))
 _SEPARATORS = frozenset({COMMENT, kind_id("line_continuation"), kind_id(";", False)})
 
 
@@ -45,7 +49,7 @@ class Comment(Struct, frozen=True):
 class Entry:
     """What is known of a top-level statement from its text alone: shared by every version that holds the text."""
 
-    __slots__ = ("base", "broken", "damage", "name", "node", "sound", "tree")
+    __slots__ = ("base", "broken", "damage", "jumps", "name", "node", "sound", "tree")
 
     def __init__(self, text: bytes, tree: TSNode, base: int, damage: Damage | None = None) -> None:
         """`tree` starts at byte `base` of what was parsed. `damage`: what in it does not parse, as for `lower`."""
@@ -54,7 +58,10 @@ class Entry:
         self.base = base
         self.damage = damage
         self.broken = damage is not None
-        self.sound = damage is None and not tree.has_error
+        # Under a root that is itself an error, what stands there may be a mere token.
+        self.sound = damage is None and not tree.has_error and tree.kind_id in STATEMENTS
+        self.jumps: bool | None = None
+        """Whether it reads past a line end that Python would not read past; None where nobody looked."""
         self.node: nodes.Stmt | None = None
 
     def lowered(self, text: bytes) -> nodes.Stmt:
@@ -108,12 +115,17 @@ class ParsedModule:
         self,
         source: SourceText,
         found: list[Found],
+        as_it_is: tree_sitter.Tree,
         tree: tree_sitter.Tree,
         parsed: bytes,
         memory: Memory,
     ) -> None:
-        """`tree` is of `parsed`: the source's code, less what in it does not parse. `memory`: for the next version."""
+        """`as_it_is` is the tree of the source's code, `tree` of `parsed`: the code, less what in it does not parse.
+
+        `memory`: for the next version.
+        """
         self.source = source
+        self.as_it_is = as_it_is
         self.tree = tree
         self.parsed = parsed
         self.memory = memory
@@ -166,8 +178,11 @@ class ParsedModule:
     def comments(self) -> list[Comment]:
         """The comments that mention `noqa` or `sqlassay`, in order: the only ones that can mean something to us."""
         code = self.source.code
+        lower = code.lower()
+        if not any(word in lower for word in _MENTIONED):  # much quicker than the pattern
+            return []
         found: dict[int, Comment] = {}
-        for mention in _MENTION.finditer(code):
+        for mention in _MENTION.finditer(lower):
             span = self._comment_at(mention.start())
             if span is not None:
                 found[span[0]] = Comment(*span, code[slice(*span)].decode("utf-8", "replace"))
@@ -214,49 +229,37 @@ class Parser:
 
         Never raises: what does not parse is Broken, and what is around it whole.
         """
-        if previous is None or not previous.damaged:
-            module = self._as_it_is(source, previous)
-            if module is not None:
-                return module
-        memory = Memory()
-        known = previous.memory if previous is not None else memory
-        sound = previous.sound if previous is not None else frozenset[bytes]()
-        patched = self._pieces.patched(source.code, sound, known, memory)
-        tree = self._tree(source, patched.data, previous)
-        if tree.root_node.has_error:
-            patched = self._pieces.patched(source.code, sound, known, memory, thorough=True)
-            tree = self._tree(source, patched.data, previous)
-        entries = previous.entries if previous is not None else {}
-        found = list(_statements(tree.root_node, source.code, entries, patched))
-        return ParsedModule(source, found, tree, patched.data, memory)
-
-    def _as_it_is(self, source: SourceText, previous: ParsedModule | None) -> ParsedModule | None:
-        """The module, if nothing in it is broken and nothing in `previous` was."""
         code = source.code
         tree = self._tree(source, code, previous)
-        root = tree.root_node
-        if root.has_error:
-            return None
-        first, last = 0, len(code)
-        if previous is not None:
-            start, _, end = changed_range(previous.parsed, code)
-            # Only what stands next to the edit can run on into another line that did not before.
-            first, last = code.rfind(b"\n", 0, start), code.find(b"\n", end)
-            first, last = code.rfind(b"\n", 0, max(first, 0)) + 1, len(code) if last < 0 else last + 1
         known = previous.entries if previous is not None else {}
-        found = list(_statements(root, code, known, None))
-        for _, text, entry in found:
-            new = known.get(text) is not entry
-            if new and b"\n" in text and entry.tree is not None and jumps_line_end(code, entry.tree, first, last):
-                return None
-        return ParsedModule(source, found, tree, code, previous.memory if previous is not None else Memory())
+        remembered = previous.memory if previous is not None else Memory()
+        found = list(_statements(tree.root_node, code, known))
+        if not (tree.root_node.has_error or any(entry.jumps for _, _, entry in found)):
+            return ParsedModule(source, found, tree, tree, code, remembered)
+        # Most units parse as they stand, in a tree with errors too: those need no look at their lines.
+        sound = frozenset(text for _, text, entry in found if entry.sound and not entry.jumps)
+        if previous is None or not tree.root_node.has_error:
+            known = {text: entry for _, text, entry in found}
+        else:
+            sound |= previous.sound
+        memory = Memory()
+        patched = self._pieces.patched(code, sound, remembered, memory)
+        mended = self._tree(source, patched.data, previous, mended=True)
+        found = list(_statements(mended.root_node, code, known, patched))
+        return ParsedModule(source, found, tree, mended, patched.data, memory)
 
-    def _tree(self, source: SourceText, data: bytes, previous: ParsedModule | None) -> tree_sitter.Tree:
-        """The tree of `data`, which has its line ends where `source` has them."""
+    def _tree(
+        self, source: SourceText, data: bytes, previous: ParsedModule | None, mended: bool = False
+    ) -> tree_sitter.Tree:
+        """The tree of `data`, which has its line ends where `source` has them.
+
+        `mended`: `data` is rather like what was mended of the previous version than like that version as it is.
+        """
         if previous is None:
             return self._parser.parse(data)
-        start, old_end, new_end = changed_range(previous.parsed, data)
-        old = previous.tree.copy()
+        tree, parsed = (previous.tree, previous.parsed) if mended else (previous.as_it_is, previous.source.code)
+        start, old_end, new_end = changed_range(parsed, data)
+        old = tree.copy()
         old.edit(
             start,
             old_end,
@@ -268,7 +271,10 @@ class Parser:
         return self._parser.parse(data, old)
 
 
-def _statements(root: TSNode, code: bytes, known: dict[bytes, Entry], patched: Patched | None) -> Iterator[Found]:
+def _statements(
+    root: TSNode, code: bytes, known: dict[bytes, Entry], patched: Patched | None = None
+) -> Iterator[Found]:
+    """The statements of a tree. `patched`: what was parsed, where that is not the code as it is."""
     for node in root.children:
         if node.kind_id in _SEPARATORS:
             continue
@@ -280,6 +286,8 @@ def _statements(root: TSNode, code: bytes, known: dict[bytes, Entry], patched: P
             entry = Entry(text, node, start, damage)
         elif entry.node is None:
             entry.tree, entry.base = node, start  # the previous version's tree can go
+        if patched is None and entry.jumps is None and entry.sound:
+            entry.jumps = b"\n" in text and jumps_line_end(code, node)
         yield start, text, entry
 
 

@@ -9,12 +9,10 @@ from msgspec import Struct
 
 from sqlassay.syntax import layout
 from sqlassay.syntax.lowering import Damage
-from sqlassay.syntax.repair import Patch, Repairer
+from sqlassay.syntax.repair import SOUND, Patch, Repairer
 
 MAX_REACH = 400
 """How many lines at the margin what is open may run on for."""
-
-_SOUND = Patch(None, {}, {}, True)
 
 
 class Memory:
@@ -23,7 +21,8 @@ class Memory:
     __slots__ = ("patches", "scans")
 
     def __init__(self) -> None:
-        self.patches: dict[bytes, Patch] = {}
+        self.patches: dict[tuple[bytes, bool], Patch] = {}
+        """By the text, and whether a string is open at its end."""
         self.scans: dict[bytes, layout.State] = {}
 
 
@@ -52,25 +51,23 @@ class Pieces:
     def __init__(self) -> None:
         self._repairer = Repairer()
 
-    def patched(
-        self, code: bytes, sound: Container[bytes], known: Memory, memory: Memory, *, thorough: bool = False
-    ) -> Patched:
+    def patched(self, code: bytes, sound: Container[bytes], known: Memory, memory: Memory) -> Patched:
         """Make a module parse.
 
         `sound`: texts of statements that do parse. `known`: what the previous version left; `memory`: what this one
-        leaves. `thorough`: each piece is parsed, too, since after looking at their lines alone something was wrong.
+        leaves.
         """
         data: list[bytes] = []
         spans: list[tuple[int, int, bool]] = []
         done = 0
         for start, end, state in _units(code, known, memory):
             text = code[start:end]
-            patch = memory.patches.get(text) or known.patches.get(text)
-            if patch is None and state.is_closed and _statement_of(text) in sound:
-                patch = _SOUND
-            if patch is None or (thorough and not patch.checked):
-                patch = self._repairer.repair(text, state, thorough=thorough)
-            memory.patches[text] = patch
+            key = text, bool(state.quote)
+            patch = memory.patches.get(key) or known.patches.get(key)
+            if patch is None:
+                is_sound = state.is_closed and _statement_of(text) in sound
+                patch = SOUND if is_sound else self._repairer.repair(text, bool(state.quote))
+            memory.patches[key] = patch
             data += code[done:start], patch.data or text
             done = end
             spans += [(start + at, start + until, False) for at, until in patch.broken.items()]

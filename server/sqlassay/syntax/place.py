@@ -16,3 +16,7 @@ class Place(Struct, frozen=True, array_like=True):
     anchor: str
     start: int
     end: int
+
+    def holds(self, other: Place) -> bool:
+        """Whether the other range begins in this one. Offsets of different statements have nothing to do with it."""
+        return (self.path, self.anchor) == (other.path, other.anchor) and self.start <= other.start < self.end

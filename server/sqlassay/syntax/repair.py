@@ -3,7 +3,8 @@
 tree-sitter recovers from errors by taking neighbours down with the broken statement. So where a module has errors, it
 is cut at its margin into units (a statement with its decorators and clauses), and a unit that does not parse into
 logical lines. Each line is parsed alone. A line that fails is replaced by a name or an empty tuple of the same
-length, together with the block under it, and the module is parsed again. What was replaced is Broken.
+length, together with the block under it, and the module is parsed again. What was replaced is Broken. Of a header
+that fails only the header is replaced: its block is read without it.
 
 All of it is a function of the text: what an editor sees while a person types is what `check` sees in the file.
 """
@@ -15,9 +16,10 @@ import re
 import tree_sitter
 from msgspec import Struct
 
-from sqlassay.syntax.layout import State
+from sqlassay.syntax.jumps import jumps_line_end
 from sqlassay.syntax.lines import CLAUSE_CONTEXT, Line, LineReader
 from sqlassay.syntax.lowering import LANGUAGE
+from sqlassay.syntax.reparser import Reparser
 
 _BEFORE_CLAUSE = {
     b"elif": {b"if", b"elif"},
@@ -35,8 +37,18 @@ _HEADERS = {
     b"finally": b"finally:",
     b"case": b"case _:",
     b"class": b"class _:",
+    b"def": b"def _():",
+    b"async def": b"async def _():",
+    b"for": b"for _ in _:",
+    b"async for": b"async for _ in _:",
+    b"with": b"with _:",
+    b"async with": b"async with _:",
+    b"while": b"while _:",
+    b"if": b"if _:",
 }
 """What stands in for a header that does not parse, where the block under it can go on without it."""
+
+_ASYNC = re.compile(rb"async[ \t]+(def|for|with)\b")
 
 _OPENERS = frozenset({b"if", b"for", b"while", b"try", b"async"})
 NARROWING = 300_000
@@ -51,9 +63,11 @@ class Patch(Struct, frozen=True):
     broken: dict[int, int]
     """Start to end of the statements that were replaced."""
     headers: dict[int, int]
-    """Start to end of the headers of clauses and classes that were replaced, their blocks kept."""
-    checked: bool
-    """Not only each line but all of it was parsed."""
+    """Start to end of the headers that were replaced, their blocks kept."""
+
+
+SOUND = Patch(None, {}, {})
+"""What a unit needs that parses as it is."""
 
 
 class Repairer:
@@ -62,25 +76,28 @@ class Repairer:
     def __init__(self) -> None:
         self._parser = tree_sitter.Parser(LANGUAGE)
         self._reader = LineReader()
+        # The unit that a person types in comes again and again: as it is, and mended.
+        self._units = Reparser()
+        self._mended = Reparser()
 
-    def repair(self, data: bytes, state: State, *, thorough: bool) -> Patch:
-        """Replace the lines of a unit that do not parse. `state`: what is open at its end.
-
-        `thorough`: look for what is wrong between lines, too, which are whole each for itself.
-        """
-        patches = _Patches(data, self._reader.read(data, bool(state.quote)))
+    def repair(self, data: bytes, odd_quotes: bool) -> Patch:
+        """Replace what in a unit does not parse. `odd_quotes`: a string in it is never closed."""
+        root = self._units.parse(data).root_node
+        if not (root.has_error or any(jumps_line_end(data, node) for node in root.children)):
+            return SOUND
+        patches = _Patches(data, self._reader.read(data, odd_quotes))
         patches.judge_lines()
         text = patches.patched()
-        if thorough and not self._is_sound(text):
+        if self._has_error(text):
             patches.judge_blocks()
             text = patches.patched()
-            if not self._is_sound(text):
+            if self._has_error(text):
                 self._narrow(patches, text, 0, len(patches.lines))
                 text = patches.patched()
-                if not self._is_sound(text):
+                if self._has_error(text):
                     patches.replaced.append((0, len(patches.lines)))
                     text = patches.patched()
-        return Patch(None if text == data else text, patches.broken, patches.headers, thorough)
+        return Patch(None if text == data else text, patches.broken, patches.headers)
 
     def _narrow(self, patches: _Patches, text: bytes, first: int, after: int, budget: int = NARROWING) -> bool:
         """Replace the smallest statements among some lines that do not parse alone. True where there were any.
@@ -105,6 +122,9 @@ class Repairer:
                         patches.replaced.append((first, until))
             first = until
         return found
+
+    def _has_error(self, mended: bytes) -> bool:
+        return self._mended.parse(mended).root_node.has_error
 
     def _is_sound(self, data: bytes) -> bool:
         return not self._parser.parse(data).root_node.has_error
@@ -154,7 +174,7 @@ class _Patches:
         line = self.lines[index]
         under = self._under(index)
         if line.word not in _BEFORE_CLAUSE:
-            if line.word == b"class" and under > index + 1 and self._keep_block(index):
+            if under > index + 1 and self._keep_block(index):
                 return index + 1
             return self._replace(index, self._with_clauses(index, under))
         if not self._has_opener(index):
@@ -190,12 +210,18 @@ class _Patches:
         return (self.lines[before].word if before >= 0 else b"") in _BEFORE_CLAUSE[self.lines[index].word]
 
     def _keep_block(self, index: int) -> bool:
-        """Replace a header alone, if what stands in for it is short enough."""
+        """Replace a header alone, if there is what can stand in for it and is short enough."""
         line = self.lines[index]
-        if line.end - line.start < len(_HEADERS[line.word]):
+        header = self._header(line)
+        if header is None or line.end - line.start < len(header):
             return False
         self.kept.append(index)
         return True
+
+    def _header(self, line: Line) -> bytes | None:
+        """What can stand in for a header."""
+        found = _ASYNC.match(self.data, line.start)
+        return _HEADERS.get(line.word if found is None else b"async " + found[1])
 
     def _under(self, index: int) -> int:
         """The index after the block under a line."""
@@ -240,7 +266,7 @@ class _Patches:
         self.headers.clear()
         for index in self.kept:
             line = self.lines[index]
-            header = _HEADERS[line.word]
+            header = self._header(line) or b""
             rest = _NOT_NEWLINE.sub(b" ", self.data[line.start + len(header) : line.end])
             patched[line.start : line.end] = header + rest
             self.headers[line.start] = line.end

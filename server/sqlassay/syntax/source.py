@@ -138,10 +138,10 @@ class SourceText:
     @cached_property
     def line_starts(self) -> list[int]:
         """The byte offset at which each line starts. There is always a first line."""
-        if b"\r" in self.data:
-            return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
-        starts = [0, *accumulate([len(line) + 1 for line in self.data.split(b"\n")])]
-        starts.pop()
+        lines = self.data.splitlines(keepends=True)  # of bytes: at no other line ends than these three
+        starts = [0, *accumulate(map(len, lines))]
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            starts.pop()
         return starts
 
     @property

@@ -1,4 +1,4 @@
-"""Puts models and tables together from what the parts read: inherited attributes, resolved keys, directed relationships."""
+"""Puts models and tables together from their parts: inherited attributes, resolved keys, directed relationships."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from sqlassay.semantics.models import (
     Plain,
     RelationshipInfo,
     TableInfo,
+    TypeInfo,
 )
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -111,7 +112,7 @@ def _key(world: World, table: RawTable, info: ForeignKeyInfo, goal: tuple[str, s
     return found
 
 
-def _referred_type(world: World, table: RawTable, info: ColumnInfo, depth: int) -> object:
+def _referred_type(world: World, table: RawTable, info: ColumnInfo, depth: int) -> TypeInfo | None:
     """The type of the column that a foreign key points to."""
     key = info.foreign_keys[0]
     if key.table is None or key.column is None or depth > 8:
@@ -180,8 +181,8 @@ def _table(world: World, raw: RawTable) -> TableInfo:
                         key.certain,
                     )
                 )
-    for each in raw.columns.values():
-        for made in each.checks:
+    for column in raw.columns.values():
+        for made in column.checks:
             given = reading.made_arguments(world, made).keywords.get("name")
             text = reading.text(world, *given) if given is not None else None
             constraints.append(ConstraintInfo("check", text, (), made.place, made.call))
@@ -382,7 +383,7 @@ def side(world: World, ref: Ref) -> Side:
     current: Ref | None = ref
     while current is not None:
         own = tables.own_table(world, current)
-        if own is not None and own not in out:
+        if own is not None and not any(own is each for each in out):
             out.append(own)
         if inheritance(world, current) not in ("single", "joined"):
             break
@@ -392,7 +393,7 @@ def side(world: World, ref: Ref) -> Side:
 
 def _relationship(world: World, ref: Ref, raw: RawRelationship, mapped: bool) -> RelationshipInfo:
     """A relationship of the class `ref`, its target found and its direction determined."""
-    info = replace(raw.info)
+    info = replace(raw.info, parent=ref)
     found = relating.target_of(world, ref, raw)
     info.target, info.target_found, info.candidates = found.ref, found.found, found.candidates
     secondary = relating.secondary_of(world, ref, raw) if info.secondary else None

@@ -1,4 +1,4 @@
-"""What class bodies declare: the attributes that one class brings to its mapper, mixins included, inherited ones not."""
+"""What class bodies declare: the attributes that a class brings to its mapper, those of mixins too."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import hints, classes, columns, reading, relating, running
+from sqlassay.facts.model import FunctionFact, VariableFact
+from sqlassay.project.mapping import classes, columns, hints, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
-from sqlassay.project.mapping.things import Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 Declared = RawColumn | RawRelationship | OtherInfo
 
@@ -66,19 +67,28 @@ def body_of(world: World, ref: Ref) -> Body:
 def _body(world: World, ref: Ref) -> Body:
     out = Body()
     role = classes.standing(world, ref)
+    line = classes.line(world, ref).refs
+    if not role.descends and not role.base and not any(_may_declare(world, each) for each in line):
+        return out
     above = frozenset(classes.line(world, role.parent).refs) if role.parent is not None else frozenset()
     taken: set[str] = set()
     mixed: list[tuple[str, Declared]] = []
-    for each in classes.line(world, ref).refs:
+    for each in line:
         fact = names.class_fact(world, each)
         if fact is None:
             continue
-        inherited = each in above
-        if not inherited:
-            out.dynamic = out.dynamic or fact.dynamic
-        for name, found in attributes(world, ref, each, fact, role, inherited=inherited):
+        out.dynamic = out.dynamic or (each not in above and fact.dynamic)
+        for name, made in _attributes(world, each, role):
             if name in taken:
                 continue
+            if isinstance(made, FunctionFact):
+                if each in above and not running.decorated(made, "cascading"):
+                    continue
+                found: Declared | None = _declared(world, ref, each, name, made, role)
+            elif each in above:
+                continue
+            else:
+                found = made
             taken.add(name)
             if found is None:
                 continue
@@ -93,37 +103,79 @@ def _body(world: World, ref: Ref) -> Body:
             out.put(name, found)
     for name, found in mixed:
         out.put(name, found)
+    for each in line:
+        fact = names.class_fact(world, each) if each not in above else None
+        for attribute in fact.self_attributes if fact is not None else ():
+            if attribute.name not in taken:
+                taken.add(attribute.name)
+                out.others[attribute.name] = OtherInfo(attribute.name, "value", each, None, attribute.value)
     return out
 
 
-def attributes(
-    world: World, ref: Ref, owner: Ref, fact: ClassFact, role: classes.Standing, *, inherited: bool
-) -> Iterator[tuple[str, Declared | None]]:
-    """What the body of `owner` declares for the class `ref`, by attribute; None where it only hides what is above.
+_MAKERS = frozenset(
+    (
+        "Column mapped_column relationship Relationship Field deferred column_property composite dynamic_loader "
+        "relation synonym association_proxy query_expression"
+    ).split()
+)
 
-    With `inherited`, the class above has it all already, but for `declared_attr.cascading`.
-    """
-    if not inherited:
-        for attribute in fact.attributes:
-            yield from _attribute(world, ref, owner, attribute, role)
-    for name in fact.methods:
-        method = names.function_fact(world, Ref(owner.path, f"{owner.name}.{name}"))
-        if method is None:
-            continue
-        if inherited and not running.decorated(method, "cascading"):
-            continue
-        yield name, _method(world, ref, owner, name, method, role)
-    if inherited:
+
+def _may_declare(world: World, ref: Ref) -> bool:
+    """Whether a class that is not in the mapper's world may be a mixin of one: most classes are not worth reading."""
+    found: bool = world.memo.of(("may declare", ref), lambda: _looks_declaring(world, ref), False)
+    return found
+
+
+def _looks_declaring(world: World, ref: Ref) -> bool:
+    fact = names.class_fact(world, ref)
+    if fact is None:
+        return False
+    for attribute in fact.attributes:
+        match attribute.value:
+            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAKERS or name.endswith("olumn"):
+                return True
+        match attribute.annotation:
+            case n.Subscript(value=n.Name(id=name) | n.Attribute(attr=name)) if name.endswith("Mapped"):
+                return True
+            case n.Constant(value=str(text)) if "Mapped[" in text:
+                return True
+    facts = world.facts(ref.path)
+    return facts is not None and any(
+        running.decorated(method, *_DECLARED)
+        for name in fact.methods
+        if (method := facts.functions.get(f"{ref.name}.{name}")) is not None and method.decorators
+    )
+
+
+_Entry = tuple[str, "Declared | FunctionFact | None"]
+
+
+def _attributes(world: World, owner: Ref, role: classes.Standing) -> tuple[_Entry, ...]:
+    """What a class's own body declares, by attribute; None where it only hides what is above, and the method itself
+    where it is called for each class that it stands in."""
+    registry = role.registry.key if role.registry is not None else ""
+    found: tuple[_Entry, ...] = world.memo.of(
+        ("attributes", owner, role.flavour, registry), lambda: tuple(_read_attributes(world, owner, role)), ()
+    )
+    return found
+
+
+def _read_attributes(world: World, owner: Ref, role: classes.Standing) -> Iterator[_Entry]:
+    fact = names.class_fact(world, owner)
+    facts = world.facts(owner.path)
+    if fact is None or facts is None:
         return
-    known = {attribute.name for attribute in fact.attributes}
-    for each in fact.self_attributes:
-        if each.name not in known:
-            known.add(each.name)
-            yield each.name, OtherInfo(each.name, "value", owner, None, each.value)
+    for attribute in fact.attributes:
+        if not attribute.typing_only:
+            yield from _attribute(world, owner, attribute, role)
+    for name in fact.methods:
+        method = facts.functions.get(f"{owner.name}.{name}")
+        if method is not None:
+            yield name, method if _is_declared(name, method) else _method(owner, name, method)
 
 
 def _attribute(
-    world: World, ref: Ref, owner: Ref, attribute: VariableFact, role: classes.Standing
+    world: World, owner: Ref, attribute: VariableFact, role: classes.Standing
 ) -> Iterator[tuple[str, Declared | None]]:
     name = attribute.name
     if name in _SPECIAL:
@@ -141,7 +193,7 @@ def _attribute(
         return
     made = _made(world, value, source)
     if made is not None:
-        found = from_made(world, ref, source, made)
+        found = from_made(world, source, made)
         if found is not None:
             yield name, found
             if isinstance(found, OtherInfo) and found.kind == "composite":
@@ -163,7 +215,7 @@ def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Sta
 
 
 def _plain(owner: Ref, attribute: VariableFact) -> OtherInfo:
-    place = columns.Place(owner.path, attribute.anchor, attribute.start, attribute.end)
+    place = Place(owner.path, attribute.anchor, attribute.start, attribute.end)
     return OtherInfo(attribute.name, "value", owner, place, attribute.value)
 
 
@@ -198,7 +250,7 @@ def _could_be_column(world: World, value: n.Expr, source: Source) -> bool:
     return fact is not None and isinstance(fact.value, n.Call)
 
 
-def from_made(world: World, ref: Ref, source: Source, made: Made) -> Declared | None:
+def from_made(world: World, source: Source, made: Made) -> Declared | None:
     """What a call declares; None where it is nothing of the mapper's."""
     name = made.name
     if name == "sa:Field" and source.flavour != "sqlmodel":
@@ -206,7 +258,7 @@ def from_made(world: World, ref: Ref, source: Source, made: Made) -> Declared | 
     if name in columns.STYLES:
         return _column(world, source, made)
     if name in relating.CALLS:
-        return relating.from_call(world, ref, source, made)
+        return relating.from_call(world, source, made)
     if name in _WITH_COLUMNS:
         opened = reading.made_arguments(world, made)
         for node, scope in opened.positional:
@@ -276,21 +328,32 @@ _METHOD_KINDS = (
 )
 
 
-def _method(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
-    where = columns.Place(owner.path, method.anchor, method.start, method.end)
-    if running.decorated(method, "declared_attr", "cascading", "directive") and name not in _SPECIAL:
-        thing = classes.declared(world, ref, owner, method)
-        fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
-        found = _from_declared(world, ref, owner, fact, thing, role)
-        return found if found is not None else OtherInfo(name, "declared attr", owner, where)
-    for decorators, kind in _METHOD_KINDS:
+_DECLARED = ("declared_attr", "cascading", "directive")
+
+
+def _is_declared(name: str, method: FunctionFact) -> bool:
+    return bool(method.decorators) and name not in _SPECIAL and running.decorated(method, *_DECLARED)
+
+
+def _method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
+    where = Place(owner.path, method.anchor, method.start, method.end)
+    for decorators, kind in _METHOD_KINDS if method.decorators else ():
         if running.decorated(method, *decorators):
             return OtherInfo(name, kind, owner, where)
     return OtherInfo(name, "method", owner, where)
 
 
+def _declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
+    """What a `declared_attr` method gives for the class `ref`."""
+    thing = classes.declared(world, ref, owner, method)
+    fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
+    found = _from_declared(world, owner, fact, thing, role)
+    where = Place(owner.path, method.anchor, method.start, method.end)
+    return found if found is not None else OtherInfo(name, "declared attr", owner, where)
+
+
 def _from_declared(
-    world: World, ref: Ref, owner: Ref, fact: VariableFact, thing: Thing, role: classes.Standing
+    world: World, owner: Ref, fact: VariableFact, thing: Thing, role: classes.Standing
 ) -> Declared | None:
     if not isinstance(thing, Made):
         return None
@@ -300,7 +363,7 @@ def _from_declared(
     if in_method:
         # The place is that of the return's value, as an assignment's would be.
         fact.value = thing.call
-    return from_made(world, ref, source, thing)
+    return from_made(world, source, thing)
 
 
 # --------------------------------------------------------------- assigned later
@@ -313,13 +376,13 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         return
     prefix = f"{ref.name}."
     for name, variable in facts.variables.items():
-        if not name.startswith(prefix) or not isinstance(variable.value, n.Call):
+        if not name.startswith(prefix) or not isinstance(variable.value, n.Call) or variable.guarded:
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
         scope = Scope(ref.path, variable.anchor)
         source = Source(ref, fact, scope, role.flavour, role.registry)
         made = _made(world, variable.value, source)
-        found = from_made(world, ref, source, made) if made is not None else None
+        found = from_made(world, source, made) if made is not None else None
         if found is not None:
             yield fact.name, found
 
@@ -334,10 +397,10 @@ def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declar
     if not isinstance(found, Map):
         return
     for key, node, scope in found.entries:
-        if not (isinstance(key, reading.Const) and isinstance(key.value, str)):
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
             continue
         fact = VariableFact(key.value, None, node, scope.anchor, node.start, node.end)
         source = Source(ref, fact, scope, "imperative", None)
         thing = reading.read(world, node, scope)
-        declared = from_made(world, ref, source, thing) if isinstance(thing, Made) else None
+        declared = from_made(world, source, thing) if isinstance(thing, Made) else None
         yield key.value, declared if declared is not None else thing

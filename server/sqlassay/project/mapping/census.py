@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ClassFact, ModuleFacts
-from sqlassay.project.mapping import bodies, classes, columns, reading, registries, tables
+from sqlassay.project.mapping import classes, columns, reading, registries, running, tables
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -227,7 +227,7 @@ def _may_have_backref(world: World, ref: Ref, fact: ClassFact) -> bool:
         return True
     for name in fact.methods:
         method = names.function_fact(world, Ref(ref.path, f"{ref.name}.{name}"))
-        if method is None or not bodies.running.decorated(method, "declared_attr", "cascading"):
+        if method is None or not running.decorated(method, "declared_attr", "cascading"):
             continue
         body = world.function_node(Ref(ref.path, method.qualname))
         if body is not None and any(isinstance(each, n.Return) and _has_backref(each.value) for each in body.body):

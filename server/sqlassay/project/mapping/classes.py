@@ -1,4 +1,4 @@
-"""How a class stands to the mapper: what it inherits, which registry it is in, whether it is mapped, its table's name."""
+"""How a class stands to the mapper: what it inherits, its registry, whether it is mapped, and to which table."""
 
 from __future__ import annotations
 
@@ -328,7 +328,10 @@ def _table_keyword(fact: ClassFact) -> bool:
 
 def _declares_table(world: World, ref: Ref, fact: ClassFact) -> bool:
     """Whether the class's own body names a table and gives it columns."""
-    if not any(each.name == "__tablename__" and isinstance(each.value, n.Constant) for each in fact.attributes):
+    if not any(
+        each.name == "__tablename__" and isinstance(each.value, n.Constant) and isinstance(each.value.value, str)
+        for each in fact.attributes
+    ):
         return False
     for attribute in fact.attributes:
         if isinstance(attribute.value, n.Call):
@@ -387,7 +390,7 @@ def _own_registry(world: World, ref: Ref, given: RegistryInfo | None) -> Registr
     types = class_value(world, ref, "type_annotation_map")
     if isinstance(types, tuple):
         found = registries.type_map(world, *types)
-        info.types, info.types_certain = found.get("types", ()), bool(found.get("types_certain", True))  # type: ignore[assignment]
+        info.types, info.types_certain = found.get("types", ()), found.get("types_certain", True)
     metadata = value_of(world, ref, "metadata")
     if metadata is not None:
         known = registries.metadata_of(world, metadata)
@@ -520,9 +523,9 @@ def _default_name(world: World, ref: Ref, role: Standing) -> Thing:
     snake = _CAMEL.sub(r"_\1", last).lower().lstrip("_")
     if role.registry is not None and role.registry.key == "advanced_alchemy":
         return Const(snake)
-    if role.flavour == "flask" and role.registry is not None and role.registry.key != "flask_appbuilder":
-        if role.parent is None or _has_own_key(world, ref):
-            return Const(snake)
+    flask = role.flavour == "flask" and role.registry is not None and role.registry.key != "flask_appbuilder"
+    if flask and (role.parent is None or _has_own_key(world, ref)):
+        return Const(snake)
     return Const(None)
 
 

@@ -8,7 +8,7 @@ from sqlassay.facts.model import VariableFact
 from sqlassay.project.mapping import hints, reading, sqltypes
 from sqlassay.project.mapping.hints import Held, PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
-from sqlassay.project.mapping.things import Arguments, Attr, Const, Made, Scope, Thing, Unread
+from sqlassay.project.mapping.things import Arguments, Attr, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
@@ -112,7 +112,7 @@ def _blank(source: Source, made: Made | None, style: str, opened: Arguments) -> 
             False,
             (),
             {name: node for name, (node, _) in opened.keywords.items()},
-            not opened.whole,
+            not opened.whole or (made is not None and _has_star(made.call)),
             source.place,
             call,
             attributes=(fact.name,),
@@ -120,6 +120,10 @@ def _blank(source: Source, made: Made | None, style: str, opened: Arguments) -> 
         ),
         identity=made.identity if made is not None else "",
     )
+
+
+def _has_star(call: n.Call) -> bool:
+    return any(each.name is None for each in call.keywords) or any(isinstance(each, n.Starred) for each in call.args)
 
 
 def _text(world: World, opened: Arguments, name: str) -> str | None:
@@ -161,13 +165,15 @@ def _type(world: World, thing: Thing, node: n.Expr, out: RawColumn) -> None:
     info.type = node
     if found is not None:
         info.sql_type = found
-        info.type_name = _library_name(thing)
+        info.type_name = _library_name(thing, node)
     else:
         info.certain = info.certain and not isinstance(thing, Unread)
 
 
-def _library_name(thing: Thing) -> str | None:
-    """The name of a SQL type of SQLAlchemy itself."""
+def _library_name(thing: Thing, node: n.Expr) -> str | None:
+    """The name of a SQL type of SQLAlchemy itself, where the argument is that type and nothing more."""
+    if isinstance(node, n.Call) and isinstance(thing, Made) and thing.call is not node:
+        return None
     name = ""
     if isinstance(thing, names.Outside):
         name = canonical(thing.name)
@@ -229,7 +235,7 @@ def _field(world: World, source: Source, made: Made, opened: Arguments, out: Raw
             _positional(world, source, Arguments(found, {}, whole), out)
     if "sa_column_kwargs" in opened.keywords:
         given = reading.read(world, *opened.keywords["sa_column_kwargs"])
-        if isinstance(given, reading.Map):
+        if isinstance(given, Map):
             inner = {key.value: (node, scope) for key, node, scope in given.entries if isinstance(key, Const)}
             _keywords(world, Arguments([], inner, given.whole), out)
             if "name" in inner:

@@ -11,7 +11,7 @@ from sqlassay.project.mapping.tables import RawTable
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo, TableInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo, TableInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
@@ -114,36 +114,39 @@ class Graph:
 
     def raw_tables(self) -> tuple[RawTable, ...]:
         """Every table: those of classes first, then those that variables hold and no class is mapped to."""
-        return self._kept("raw tables", lambda _: tuple(self._raw_tables()))
+        keyed = self._kept("keyed", lambda _: self._keyed())
+        found = (self._whole(each) for entries in keyed.values() for each in entries)
+        return tuple(each for each in found if each is not None)
 
-    def _raw_tables(self) -> list[RawTable]:
-        out: list[RawTable] = []
-        seen: set[tuple[str, int]] = set()
+    def _whole(self, entry: tables.Entry) -> RawTable | None:
+        if entry.made is None:
+            return tables.own_table(self.world, entry.owner)
+        return tables.from_call(self.world, entry.made, entry.owner)
+
+    def _keyed(self) -> dict[str, list[tables.Entry]]:
+        """Every table by its key, without its columns: most are never asked for more."""
+        out: dict[str, list[tables.Entry]] = {}
+        seen: set[str] = set()
         for ref in self.mapped().refs:
-            table = tables.own_table(self.world, ref)
-            if table is not None:
-                seen.add((table.place.path, hash(table.place)))
-                out.append(table)
+            made = tables.table_call(self.world, ref)
+            if made is not None:
+                seen.add(made.identity)
+            entry = tables.entry_of_class(self.world, ref, made)
+            if entry is not None:
+                out.setdefault(entry.key, []).append(entry)
         for owner, made in self._kept("held tables", census.held_tables):
-            if (made.place.path, hash(made.place)) in seen:
-                continue
-            table = tables.from_call(self.world, made, owner)
-            if table is not None:
-                out.append(table)
+            if made.identity not in seen:
+                entry = tables.entry_of_call(self.world, owner, made)
+                if entry is not None:
+                    out.setdefault(entry.key, []).append(entry)
         return out
 
     def raw_table_by_key(self, key: str, metadata: str | None) -> RawTable | None:
-        found = self._kept("by key", lambda _: self._by_key()).get(key, ())
+        found = self._kept("keyed", lambda _: self._keyed()).get(key, ())
         mine = [each for each in found if metadata is None or each.metadata.key == metadata]
         if not mine and len(found) == 1 and not found[0].metadata.certain and not found[0].metadata.key:
-            return found[0]
-        return mine[0] if len(mine) == 1 else None
-
-    def _by_key(self) -> dict[str, list[RawTable]]:
-        out: dict[str, list[RawTable]] = {}
-        for table in self.raw_tables():
-            out.setdefault(table.key, []).append(table)
-        return out
+            return self._whole(found[0])
+        return self._whole(mine[0]) if len(mine) == 1 else None
 
     def attribute_column(self, ref: Ref, attribute: str) -> tuple[str, str] | None:
         current: Ref | None = ref
@@ -199,7 +202,7 @@ class Graph:
 
     def tables_keyed(self, key: str) -> bool:
         """Whether some table of the project, in whichever MetaData, has this key or plain name."""
-        return key in self._kept("by key", lambda _: self._by_key()) or key.rsplit(".", 1)[-1] in self._kept(
+        return key in self._kept("keyed", lambda _: self._keyed()) or key.rsplit(".", 1)[-1] in self._kept(
             "every name", census.table_names
         )
 
@@ -236,6 +239,17 @@ class Graph:
     def table(self, key: str, metadata: str | None) -> TableInfo | None:
         raw = self.raw_table_by_key(key, metadata)
         return assembling.table(self.world, raw) if raw is not None else None
+
+    def table_of_column(self, column: ColumnInfo) -> TableInfo | None:
+        """The table that a column of a model is in."""
+        for entry in self._kept("keyed", lambda _: self._keyed()).get(column.table or "", ()):
+            raw = self._whole(entry)
+            if raw is None:
+                continue
+            found = assembling.table(self.world, raw)
+            if found.columns.get(column.name) is column:
+                return found
+        return None
 
     def classes_of_table(self, name: str) -> tuple[Ref, ...]:
         return self._kept("by table name", lambda _: self._by_table_name()).get(name, ())

@@ -98,7 +98,7 @@ def _unfold(world: World, node: n.Expr, scope: Scope, out: PythonType, depth: in
             return
         case n.Subscript():
             name = _generic(world, node.value, scope)
-            items = list(node.index.elts) if isinstance(node.index, n.TupleExpr) else [node.index]
+            items: list[n.Expr] = list(node.index.elts) if isinstance(node.index, n.TupleExpr) else [node.index]
             if name == "Optional":
                 out.optional = True
                 _union(world, items, scope, out, depth)
@@ -277,7 +277,7 @@ def target(world: World, node: n.Expr, scope: Scope, depth: int = 0) -> Target:
             if name in ("Optional", "Union", "Annotated", "Mapped", "DynamicMapped", "WriteOnlyMapped"):
                 found = [target(world, each, scope, depth + 1) for each in items]
                 one = next((each for each in found if each.text), Target("", None, None))
-                return Target(one.text, one.node, one.many if name not in CONTAINERS.values() else one.many)
+                return Target(one.text, one.node, one.many)
             if name in _DICTS:
                 one = target(world, items[-1], scope, depth + 1)
                 return Target(one.text, one.node, True)

@@ -246,14 +246,14 @@ def _columns(world: World, ref: Ref, raw: RawRelationship, name: str) -> tuple[l
         node, scope = thing.node.body, thing.scope
         thing = reading.read(world, node, scope)
     if isinstance(thing, Const) and isinstance(thing.value, str):
-        parsed = expression_from(thing.value)
+        parsed = expression_from(thing.value) or expression_from(f"({thing.value},)")
         if parsed is None:
             return [], False
         node, scope = parsed, _registry_scope(ref)
         if isinstance(parsed, n.Name | n.Attribute):
             found = _column(world, ref, parsed, scope)
             return ([found], True) if found is not None else ([], False)
-    out = []
+    out: list[Column] = []
     nodes: list[tuple[n.Expr, Scope]] = [(node, scope)]
     if isinstance(thing, Seq):
         nodes = thing.items
@@ -337,14 +337,37 @@ def _read(world: World, ref: Ref, node: n.Expr, scope: Scope) -> _Condition:
         node, scope = thing.node.body, thing.scope
     elif isinstance(thing, Made) and thing.call is not node:
         node, scope = thing.call, thing.scope
-    elif isinstance(thing, Const) and isinstance(thing.value, str):
-        parsed = expression_from(thing.value)
-        if parsed is None:
-            out.whole = False
-            return out
-        node, scope = parsed, _registry_scope(ref)
+    else:
+        text = thing.value if isinstance(thing, Const) else _patched(world, node, scope)
+        if isinstance(text, str):
+            parsed = expression_from(text)
+            if parsed is None:
+                out.whole = False
+                return out
+            node, scope = parsed, _registry_scope(ref)
     _walk(world, ref, node, scope, out)
     return out
+
+
+def _patched(world: World, node: n.Expr, scope: Scope) -> str | None:
+    """A string with something unknown in it, which stands as a name; None where it is no string."""
+    match node:
+        case n.FString():
+            parts = []
+            for part in node.parts:
+                if isinstance(part, n.Constant):
+                    parts.append(str(part.value))
+                else:
+                    known = reading.constant(world, part.value, scope)
+                    parts.append(str(known.value) if known is not None else "_")
+            return "".join(parts)
+        case n.BinOp(op="+"):
+            left, right = _patched(world, node.left, scope), _patched(world, node.right, scope)
+            return left + right if left is not None and right is not None else None
+        case n.Constant(kind="str"):
+            return str(node.value)
+        case _:
+            return None
 
 
 def _walk(world: World, ref: Ref, node: n.Expr, scope: Scope, out: _Condition) -> None:
@@ -362,6 +385,9 @@ def _walk(world: World, ref: Ref, node: n.Expr, scope: Scope, out: _Condition) -
                 _walk(world, ref, each, scope, out)
             if isinstance(node.func, n.Attribute):
                 _walk(world, ref, node.func.value, scope, out)
+        case n.BoolOp(op="and"):
+            # Python's `and` of two SQL expressions is the first one: an `==` of two columns is false to Python.
+            _walk(world, ref, node.values[0], scope, out)
         case n.Constant() | n.Name():
             pass
         case _:

@@ -1,4 +1,4 @@
-"""Reads expressions of mapping code: names through files, helper functions, and the strings that tables are named by."""
+"""Reads expressions of mapping code: names through files, helper functions, the strings that name tables."""
 
 from __future__ import annotations
 
@@ -140,10 +140,15 @@ def member(world: World, owner: Thing, name: str) -> Thing:
             return bound(world, names.member(world, owner, name))
         case names.InProject(kind="class", ref=ref):
             return _class_member(world, owner, ref, name)
+        case Made(name="sa:aliased", call=call, scope=scope) if call.args:
+            return member(world, read(world, call.args[0], scope), name)
         case Made(name="flask:SQLAlchemy") if name in SA_NAMESPACE:
             return names.Outside(f"sqlalchemy.{name}")
         case Unread():
             return UNREAD
+        case Const() if name == "value":
+            # Of a member of an enumeration, which reads as its value.
+            return owner
         case _:
             return Attr(owner, name)
 
@@ -158,6 +163,12 @@ def _class_member(world: World, owner: Thing, ref: Ref, name: str) -> Thing:
     nested = names.member(world, names.InProject("class", ref), name)
     if isinstance(nested, names.InProject) and nested.kind == "class":
         return nested
+    facts = world.facts(ref.path)
+    if facts is not None and f"{ref.name}.{name}" in facts.variables:
+        # `History.table = Table(...)`, after the class.
+        later = variable(world, Ref(ref.path, f"{ref.name}.{name}"))
+        if isinstance(later, Made) and later.name.endswith("Table"):
+            return later
     found = names.find_attribute(world, ref, name)
     if found is None:
         return Attr(owner, name)
@@ -229,6 +240,8 @@ def _method_call(world: World, owner: Thing, name: str, node: n.Call, scope: Sco
         return owner
     if name == "as_mutable" and node.args:
         return read(world, node.args[0], scope)
+    if name == "get" and isinstance(owner, Attr) and owner.name in ("c", "columns") and len(node.args) == 2:
+        return read(world, node.args[1], scope)
     if isinstance(owner, Made) and owner.name == "flask:SQLAlchemy":
         return Made(f"db.{name}", node, scope, None, owner)
     return Made(f".{name}", node, scope, None, owner)

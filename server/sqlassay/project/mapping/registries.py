@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from sqlassay.project.mapping import reading
@@ -104,12 +106,12 @@ def registry_of(world: World, made: Made) -> RegistryInfo:
     return RegistryInfo(made.identity, metadata, certain=opened.whole, **_types(world, opened.keywords))
 
 
-def _types(world: World, keywords: dict[str, tuple[n.Expr, Scope]]) -> dict[str, object]:
+def _types(world: World, keywords: dict[str, tuple[n.Expr, Scope]]) -> dict[str, Any]:
     given = keywords.get("type_annotation_map")
     return type_map(world, *given) if given is not None else {}
 
 
-def type_map(world: World, node: n.Expr, scope: Scope) -> dict[str, object]:
+def type_map(world: World, node: n.Expr, scope: Scope) -> dict[str, Any]:
     """The fields of a RegistryInfo that a `type_annotation_map` gives."""
     found = reading.read(world, node, scope)
     if not isinstance(found, Map):

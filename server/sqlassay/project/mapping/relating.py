@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.project.mapping import hints, classes, reading, registries, tables
+from sqlassay.project.mapping import classes, hints, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
@@ -38,8 +38,8 @@ class RawRelationship(Struct):
     backref: tuple[str, Arguments, Scope] | None = None
 
 
-def from_call(world: World, ref: Ref, source: Source, made: Made) -> RawRelationship:
-    """The relationship that `relationship(...)` makes for the class `ref`."""
+def from_call(world: World, source: Source, made: Made) -> RawRelationship:
+    """The relationship that `relationship(...)` makes."""
     opened = reading.made_arguments(world, made)
     certain = opened.whole
     if made.name == "sa:Relationship":
@@ -50,7 +50,7 @@ def from_call(world: World, ref: Ref, source: Source, made: Made) -> RawRelation
     given = opened.keywords
     target = reading.read(world, *given["argument"]) if "argument" in given else None
     if isinstance(target, Made) and target.name == "sa:aliased" and target.call.args:
-        target = None
+        target = reading.read(world, target.call.args[0], target.scope)
     keywords = {name: node for name, (node, _) in given.items() if name != "argument" or "argument" in _named(made)}
     if made.name != "sa:Relationship" and len(opened.positional) > 1:
         keywords.setdefault("secondary", opened.positional[1][0])
@@ -79,7 +79,6 @@ def from_call(world: World, ref: Ref, source: Source, made: Made) -> RawRelation
         source.place,
         made.place if source.direct else None,
         order_by=keywords.get("order_by"),
-        parent=ref,
         certain=certain,
     )
     out = RawRelationship(info, opened, made.scope, held, target)
@@ -283,8 +282,9 @@ def by_name(world: World, ref: Ref, text: str, scope: Scope) -> Found:
 
 
 def _same(world: World, ref: Ref, registry: registries.RegistryInfo | None) -> bool:
+    # Classes whose registry is in a package that is not here are taken for each other's neighbours.
     other = classes.registry_of_class(world, ref)
-    return other is not None and registry is not None and other.key == registry.key
+    return (other.key if other is not None else None) == (registry.key if registry is not None else None)
 
 
 def _by_expression(world: World, ref: Ref, text: str, scope: Scope) -> Found:

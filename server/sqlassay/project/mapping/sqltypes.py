@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sqlassay.project.mapping import hints, classes, reading
+from sqlassay.project.mapping import classes, hints, reading
 from sqlassay.project.mapping.hints import PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Attr, Const, Made, Scope, Seq, Thing
@@ -222,8 +222,8 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
     keys = [*found.keys]
     if found.optional:
         keys = [f"{'|'.join(sorted([each, 'None']))}" for each in found.keys] + keys
-    for entry, value, scope in registry.types if registry is not None else ():
-        if hints.type_key(world, entry, scope) in keys:
+    for entry, value, scope in _type_map(world, registry) if registry is not None and registry.types else ():
+        if entry in keys:
             given = type_of(world, value, scope)
             return replace(given, origin="annotation") if given is not None else None
     if registry is not None and not registry.types_certain:
@@ -234,9 +234,20 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
         if special is not None:
             return special
     name = _PYTHON.get(last)
+    if name == "Float" and world.allows(">=2.1"):
+        name = "Double"
     if name is not None:
         return TypeInfo(name, _SQL[name], origin="annotation")
     return _of_class(world, found)
+
+
+def _type_map(world: World, registry: RegistryInfo) -> list[tuple[str, n.Expr, Scope]]:
+    """A `type_annotation_map` by the names of its types."""
+    found: list[tuple[str, n.Expr, Scope]] = world.memo.of(
+        ("type map", registry.key),
+        lambda: [(hints.type_key(world, key, scope), value, scope) for key, value, scope in registry.types],
+    )
+    return found
 
 
 def _of_sqlmodel(world: World, found: PythonType, last: str) -> TypeInfo | None:

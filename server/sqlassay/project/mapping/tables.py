@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sqlassay.facts.model import VariableFact
 from sqlassay.project.mapping import bodies, classes, columns, reading, registries
@@ -55,6 +56,34 @@ class RawTable(Struct):
         return name
 
 
+class Entry(Struct):
+    """A table by its key, without what it holds. `made` is its `Table(...)` where no class is mapped to it."""
+
+    key: str
+    metadata: MetaDataInfo
+    owner: Ref
+    made: Made | None = None
+
+
+def entry_of_class(world: World, ref: Ref, made: Made | None) -> Entry | None:
+    """The key of the table that a class has for itself."""
+    if made is not None:
+        entry = entry_of_call(world, ref, made)
+        return replace(entry, made=None) if entry is not None else None
+    name = own_table_name(world, ref)
+    if name is None:
+        return None
+    metadata = classes.metadata_of_class(world, ref) or NO_METADATA
+    keywords = _table_keywords(world, classes.special(world, ref, "__table_args__"))
+    return Entry(key_of(name, _schema(world, keywords.get("schema"), metadata)[0]), metadata, ref)
+
+
+def entry_of_call(world: World, owner: Ref, made: Made) -> Entry | None:
+    """The key of the table that a call makes."""
+    table = from_call(world, made, owner)
+    return Entry(table.key, table.metadata, owner, made) if table is not None else None
+
+
 def key_of(name: str, schema: str | None) -> str:
     """What `MetaData.tables` knows a table by."""
     return f"{schema}.{name}" if schema else name
@@ -65,9 +94,8 @@ def key_of(name: str, schema: str | None) -> str:
 
 def from_call(world: World, made: Made, owner: Ref | None = None) -> RawTable | None:
     """The table that `Table(...)` makes; None where its name cannot be read."""
-    found: RawTable | None = world.memo.of(
-        ("table", made.identity, made.scope.depth, made.scope.names.get("cls")), lambda: _from_call(world, made, owner)
-    )
+    made_for = next((each for each in made.scope.names.values() if isinstance(each, names.InProject)), None)
+    found: RawTable | None = world.memo.of(("table", made.identity, made_for), lambda: _from_call(world, made, owner))
     return found
 
 
@@ -236,6 +264,9 @@ def column_named(world: World, node: n.Expr, scope: Scope) -> str | None:
             return column_name(world, ref, name)
         case Attr(owner=Attr(name="c" | "columns"), name=name):
             return name
+        case Made(name="sa:desc" | "sa:asc" | "sa:text") if thing.call.args:
+            named = column_named(world, thing.call.args[0], thing.scope)
+            return named if named is not None and named.isidentifier() else None
         case Made(name=name) if name in columns.STYLES:
             opened = reading.made_arguments(world, thing)
             return reading.text(world, *opened.positional[0]) if opened.positional else None
@@ -269,18 +300,29 @@ def _own_table(world: World, ref: Ref) -> RawTable | None:
         return None
     made = table_call(world, ref)
     if made is not None:
-        table = from_call(world, made, ref)
+        held = from_call(world, made, ref)
+        table = _copied(held) if held is not None else None
     else:
         table = _declared_table(world, ref, role)
     if table is None:
         return None
     for child in world.graph.sharing(ref):
         for raw in bodies.body_of(world, child).columns.values():
-            table.columns.setdefault(raw.info.name, raw)
+            table.columns.setdefault(raw.info.name, _copied_column(raw))
         _arguments(world, child, table)
     for each in world.graph.indexes_beside(ref):
         table.indexes.append(index(world, table, each))
     return table
+
+
+def _copied(table: RawTable) -> RawTable:
+    """A table that can be added to: what was read is shared between those who ask for it."""
+    columns_ = {name: _copied_column(raw) for name, raw in table.columns.items()}
+    return replace(table, columns=columns_, constraints=list(table.constraints), indexes=list(table.indexes))
+
+
+def _copied_column(raw: RawColumn) -> RawColumn:
+    return replace(raw, info=replace(raw.info))
 
 
 def table_call(world: World, ref: Ref) -> Made | None:
@@ -294,11 +336,11 @@ def table_call(world: World, ref: Ref) -> Made | None:
     else:
         thing = classes.special(world, ref, "__table__")
     if isinstance(thing, Attr) and thing.name == "__table__" and isinstance(thing.owner, names.InProject):
-        if thing.owner.ref == ref:
-            fact = next((each for each in names.class_fact(world, ref).attributes if each.name == "__table__"), None)
-            thing = reading.read(world, fact.value, Scope(ref.path, fact.anchor, ref)) if fact and fact.value else None
-        else:
+        if thing.owner.ref != ref:
             return table_call(world, thing.owner.ref)
+        fact = names.class_fact(world, ref)
+        own = next((each.value for each in fact.attributes if each.name == "__table__"), None) if fact else None
+        thing = reading.read(world, own, reading.class_scope(world, ref)) if own is not None else None
     return thing if isinstance(thing, Made) and thing.name in TABLES else None
 
 
@@ -322,7 +364,7 @@ def _declared_table(world: World, ref: Ref, role: classes.Standing) -> RawTable 
         if known is not None and known.identity == raw.identity:
             known.info.attributes = (*known.info.attributes, raw.info.attribute)
         else:
-            table.columns[raw.info.name] = raw
+            table.columns[raw.info.name] = _copied_column(raw)
     _arguments(world, ref, table)
     if keywords.get("autoload_with") or keywords.get("autoload"):
         table.certain = False
@@ -404,8 +446,7 @@ def table_and_column(world: World, owner: Thing, attribute: str) -> tuple[str, s
     """The (table key, column name) behind an attribute of a class, or a column of a table."""
     match owner:
         case names.InProject(kind="class", ref=ref):
-            found = world.graph.attribute_column(ref, attribute)
-            return found
+            return world.graph.attribute_column(ref, attribute)
         case Attr(owner=names.InProject(kind="class", ref=ref), name="__table__"):
             table = world.graph.raw_table(ref)
             return (table.key, table.by_key(attribute)) if table is not None else None

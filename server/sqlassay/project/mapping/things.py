@@ -1,4 +1,4 @@
-"""What an expression in mapping code stands for. Names of the project and of libraries are `semantics.names` bindings."""
+"""What an expression in mapping code stands for. Names are `semantics.names` bindings."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _queried(call: CallEvent, statement: Statement, session: object) -> Iterator
 def _loop(call: CallEvent, keys: frozenset[str], others: frozenset[str], session: object) -> Loop | None:
     """The loop that gives the key: over data, with a session from outside, and with nothing else that varies."""
     for loop in reversed(call.loops):
-        if loop.kind not in ("for", "comprehension") or _counts_rounds(loop):
+        if loop.kind not in ("for", "comprehension") or _counts_rounds(call, loop):
             return None
         varying = derived_names(loop)
         if not keys.isdisjoint(varying):
@@ -133,13 +133,13 @@ def _loop(call: CallEvent, keys: frozenset[str], others: frozenset[str], session
     return None
 
 
-def _counts_rounds(loop: Loop) -> bool:
+def _counts_rounds(call: CallEvent, loop: Loop) -> bool:
     """Whether the loop's rounds are no items: numbers, portions, attempts, or the members of a class."""
     if isinstance(loop.iterated, ClassValue | External):
         return True
     head = loop.node.iter if isinstance(loop.node, n.For) else None
     if isinstance(loop.node, n.Comprehension):
-        head = next((each.iter for each in loop.node.generators if each.iter.start == loop.place.start), None)
+        head = next((each.iter for each in loop.node.generators if call.at(each.iter) == loop.place), None)
     name = head.func if isinstance(head, n.Call) else None
     last = name.id if isinstance(name, n.Name) else name.attr if isinstance(name, n.Attribute) else ""
     return last in _ROUNDS
@@ -147,8 +147,7 @@ def _counts_rounds(loop: Loop) -> bool:
 
 def _is_inside(call: CallEvent, session: Session, loop: Loop) -> bool:
     """Whether each round opens a session of its own."""
-    origin, node = session.origin, loop.node
-    return origin is not None and origin.path == call.path and node.start <= origin.start < node.end
+    return session.origin is not None and call.at(loop.node).holds(session.origin)
 
 
 def _is_held(call: CallEvent, model: Model) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlassay.facts.collect import walk
 from sqlassay.facts.model import ClassFact
 from sqlassay.semantics import names
-from sqlassay.semantics.canonical import canonical
+from sqlassay.semantics.canonical import SA_NAMESPACE, canonical
 from sqlassay.semantics.events import ColumnMade, Event, ModelDeclared
 from sqlassay.semantics.frame import Frame
 from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
@@ -65,6 +65,19 @@ def _is_declared_attr(node: n.Expr) -> bool:
             return _is_declared_attr(inner)
         case _:
             return False
+
+
+def library_name(world: World, path: str, node: n.Expr) -> str:
+    """SQLAlchemy's name for what an expression names, `db.Column` of Flask-SQLAlchemy too; '' for anything else."""
+    binding = names.resolve_expression(world, path, node)
+    match binding:
+        case names.Outside(name=name):
+            origin, _, last = canonical(name).rpartition(":")
+            return last if origin in ("sa", "dialect") else ""
+        case None:
+            return node.attr if isinstance(node, n.Attribute) and node.attr in SA_NAMESPACE else ""
+        case _:
+            return ""
 
 
 def fails_on_second(made: ColumnMade) -> bool:

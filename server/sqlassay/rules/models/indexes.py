@@ -67,7 +67,8 @@ def _beside(world: World, model: ModelInfo) -> Iterator[n.Expr]:
     facts = world.facts(model.ref.path)
     if facts is None:
         return
-    for each in (*facts.calls, *(variable.value for variable in facts.variables.values())):
+    calls = (each.call for each in facts.calls if not each.function)
+    for each in (*calls, *(variable.value for variable in facts.variables.values())):
         if isinstance(each, n.Call) and _last(each.func) == "Index" and _names_model(each, model):
             yield each
 

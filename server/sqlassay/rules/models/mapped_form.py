@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from sqlassay.facts.collect import walk
-from sqlassay.facts.model import VariableFact
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, RemoveImport, Transform
 from sqlassay.rules.models.columns import dotted, maps_dataclass
 from sqlassay.rules.models.indexes import constraint_key
+from sqlassay.rules.models.lineage import is_plain_base
 from sqlassay.rules.models.python_types import PythonType, optional, python_type
 from sqlassay.semantics import names
-from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
-from sqlassay.semantics.world import Ref, World
+from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
 
 _OPERATORS = frozenset(
@@ -22,11 +21,6 @@ _OPERATORS = frozenset(
     ).split()
 )
 """What a mapped_column in a class body can do as a Column can."""
-
-_BASES = frozenset(
-    ("sa:DeclarativeBase", "sa:DeclarativeBaseNoMeta", "sa:AsyncAttrs", "abc.ABC", "typing.Generic", "typing.Protocol")
-)
-"""Bases of libraries that bring no types for annotations of their own."""
 
 _REGISTRIES = frozenset(("type_annotation_map", "registry"))
 
@@ -156,30 +150,6 @@ def _plain_registry(declared: ModelDeclared) -> bool:
         fact = names.class_fact(declared.world, ref)
         if fact is None or fact.decorators or any(each.name in _REGISTRIES for each in fact.attributes):
             return False
-        if not all(_plain_base(declared.world, ref, each) for each in fact.bases):
+        if not all(is_plain_base(declared.world, ref, each) for each in fact.bases):
             return False
     return True
-
-
-def _plain_base(world: World, ref: Ref, node: n.Expr) -> bool:
-    binding = names.resolve_expression(world, ref.path, node.value if isinstance(node, n.Subscript) else node)
-    match binding:
-        case names.InProject(kind="class"):
-            return True
-        case names.InProject(kind="variable", ref=variable):
-            fact = names.variable_fact(world, variable)
-            return fact is not None and _plain_factory(world, variable.path, fact)
-        case names.Outside(name=name):
-            return canonical(name) in _BASES
-        case _:
-            return isinstance(node, n.Name) and node.id == "object"
-
-
-def _plain_factory(world: World, path: str, fact: VariableFact) -> bool:
-    """`declarative_base()`, without a registry or a table of types."""
-    call = fact.value
-    if not isinstance(call, n.Call):
-        return False
-    binding = names.resolve_expression(world, path, call.func)
-    known = isinstance(binding, names.Outside) and canonical(binding.name) == "sa:declarative_base"
-    return known and not call.args and {each.name for each in call.keywords} <= {"name", "metadata", "class_registry"}

@@ -218,4 +218,4 @@ def _has_its_own(session: v.Session, call: SessionCall, loop: Loop) -> bool:
     if origin is None or origin.anchor != call.frame.anchor:
         return False
     opening = call.frame.openings.get(origin)
-    return loop.node.start <= origin.start < loop.node.end or (opening is not None and opening.borrowed)
+    return call.at(loop.node).holds(origin) or (opening is not None and opening.borrowed)

@@ -115,7 +115,7 @@ def _deals(end: FunctionEnd, key: int) -> bool:
 def _ends_inside(end: FunctionEnd, use: SessionUse, outer: n.Try) -> bool:
     """Whether the session is opened inside the try, by a `with` or a call: nobody meets it afterwards."""
     origin = use.session.origin if isinstance(use.session, Session) else None
-    if origin is not None and origin.path == end.path and outer.start <= origin.start < outer.end:
+    if origin is not None and end.at(outer).holds(origin):
         return True
     root = spelled(use).split(".", 1)[0]
     for each in end.enclosing(use.node):

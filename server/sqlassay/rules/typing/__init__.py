@@ -1,0 +1,1 @@
+"""Rules on annotations: what SQLAlchemy 2.0 reads in `Mapped[...]`."""
