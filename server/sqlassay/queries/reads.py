@@ -15,6 +15,7 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
 
+_EAGER = ("selectin", "joined", "subquery")
 _JOINS = ("foreign keys", "foreign_keys")
 """How a join was found that is its pairs of columns and nothing else."""
 
@@ -58,6 +59,8 @@ def read_of(project: Project, model: ModelInfo, info: RelationshipInfo) -> Read:
     target = project.model(info.target) if info.target is not None else None
     known = target if info.pairs and info.join in _JOINS else None
     lazy = info.lazy or ""
+    if lazy in _EAGER and info.self_referential and "join_depth" not in info.keywords:
+        lazy = "select"  # an eager loader stops where a class leads to itself
     key = "by key" if lazy == "select" and known is not None and _by_primary_key(known, info) else lazy
     name = _last(info.target) if info.target is not None else info.target_text
     says = _SAYS.get(key, "").format(owner=_last(model.ref), name=info.name, target=name)
@@ -119,7 +122,12 @@ def _far(info: RelationshipInfo) -> list[Pair]:
 def _selectin(project: Project, model: ModelInfo, target: ModelInfo, info: RelationshipInfo) -> str:
     """The SELECT of a selectin load: by the keys of the owners, whose own table is joined in where it must be."""
     tables = _from(project, target)
-    owned = {each.local for each in info.pairs} == _primary_key(model)
+    through = info.secondary_table
+    owned = {each.local for each in (_near(info) if through is not None else info.pairs)} == _primary_key(model)
+    if through is not None and owned and not info.self_referential and project.allows(">=2.1"):
+        on = " AND ".join(f"{_column(each.remote)} = {_column(each.local)}" for each in _far(info))
+        where = [_in([_column(each.remote) for each in _near(info)]), *_single(project, target)]
+        return _select(project, f"{through} JOIN {tables} ON {on}", where, info)
     if _by_primary_key(target, info) or (info.direction == "one-to-many" and owned):
         keys = [_column(each.remote) for each in info.pairs]
         return _select(project, tables, [_in(keys), *_single(project, target)], info)
@@ -127,16 +135,22 @@ def _selectin(project: Project, model: ModelInfo, target: ModelInfo, info: Relat
         return ""
     here = _alias(model.tables[0])
     keys = [f"{here}.{name}" for _, name in sorted(_primary_key(model))]
-    if info.secondary_table is None:
-        on = " AND ".join(f"{here}.{each.local[1]} = {_column(each.remote)}" for each in info.pairs)
+    if through is None:
+        on = _equal([(f"{here}.{each.local[1]}", _column(each.remote)) for each in info.pairs], info)
         joined = f"JOIN {tables} ON {on}"
     else:
-        through = _alias(info.secondary_table)
-        near = " AND ".join(f"{here}.{each.local[1]} = {through}.{each.remote[1]}" for each in _near(info))
-        far = " AND ".join(f"{_column(each.remote)} = {through}.{each.local[1]}" for each in _far(info))
-        joined = f"JOIN {info.secondary_table} AS {through} ON {near} JOIN {tables} ON {far}"
+        aliased = _alias(through)
+        near = " AND ".join(f"{here}.{each.local[1]} = {aliased}.{each.remote[1]}" for each in _near(info))
+        far = " AND ".join(f"{_column(each.remote)} = {aliased}.{each.local[1]}" for each in _far(info))
+        joined = f"JOIN {through} AS {aliased} ON {near} JOIN {tables} ON {far}"
     where = [_in(keys), *_single(project, target)]
     return _select(project, f"{model.tables[0]} AS {here} {joined}", where, info)
+
+
+def _equal(pairs: list[tuple[str, str]], info: RelationshipInfo) -> str:
+    """A join condition, the column that is referred to first, as SQLAlchemy writes it."""
+    turned = [pair[::-1] for pair in pairs] if info.direction == "many-to-one" else pairs
+    return " AND ".join(f"{left} = {right}" for left, right in turned)
 
 
 def _alias(table: str) -> str:
@@ -156,7 +170,7 @@ def _joined(project: Project, model: ModelInfo, target: ModelInfo, info: Relatio
     table = target.tables[0]
     there = _alias(table)
     if info.secondary_table is None:
-        on = [f"{_column(each.local)} = {there}.{each.remote[1]}" for each in info.pairs]
+        on = [_equal([(_column(each.local), f"{there}.{each.remote[1]}") for each in info.pairs], info)]
         goal = f"{table} AS {there}"
     else:
         through = _alias(info.secondary_table)
@@ -215,7 +229,7 @@ def _ordered(project: Project, info: RelationshipInfo) -> str:
     if node is None or (isinstance(node, n.Constant) and node.value in (None, False)):
         return ""
     if isinstance(node, n.Constant) and isinstance(node.value, str):
-        node = expression_from(node.value)
+        node = expression_from(f"[{node.value}]")
     parts = node.elts if isinstance(node, n.TupleExpr | n.ListExpr) else (node,)
     written = [_order_part(project, info.owner, each) for each in parts if each is not None]
     return "..." if None in written or not written else ", ".join(each for each in written if each)
