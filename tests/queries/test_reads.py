@@ -103,19 +103,25 @@ class Employee(Base):
 
 """
 
-MANAGERS = STAFF.replace("{who}", "Manager") + """
+MANAGERS = (
+    STAFF.replace("{who}", "Manager")
+    + """
 class Manager(Employee):
     __tablename__ = "managers"
     id: Mapped[int] = mapped_column(ForeignKey("employees.id"), primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
     __mapper_args__ = {{"polymorphic_identity": "manager"}}
 """
+)
 
-ENGINEERS = STAFF.replace("{who}", "Engineer") + """
+ENGINEERS = (
+    STAFF.replace("{who}", "Engineer")
+    + """
 class Engineer(Employee):
     company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id"))
     __mapper_args__ = {{"polymorphic_identity": "manager"}}
 """
+)
 
 COMPOSITE = """
 class Order(Base):
@@ -217,5 +223,4 @@ def normal(statement: str) -> str:
     text = re.sub(r"^SELECT .*? FROM ", "SELECT ... FROM ", text)
     text = re.sub(r" ORDER BY \w+\.(?:id|shop, \w+\.number)$", "", text) if "WHERE" not in text else text
     text = re.sub(r"\? = ([\w.]+)", r"\1 = ?", text)
-    text = re.sub(r"IN \((?:\?(?:, )?)+\)", "IN (?, ...)", text)
-    return text
+    return re.sub(r"IN \((?:\?(?:, )?)+\)", "IN (?, ...)", text)

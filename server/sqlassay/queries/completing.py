@@ -15,8 +15,9 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
 _TOKEN = re.compile(r"[\w-]+")
-_PATTERNS = {roles.CASCADE: _TOKEN, roles.EXPRESSION: strings.DOTTED, roles.ANNOTATION: strings.DOTTED}
-"""What of a string is replaced, where that is not all of it."""
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w*)*")
+_REPLACED = {roles.CASCADE: _TOKEN, roles.EXPRESSION: _DOTTED, roles.ANNOTATION: _DOTTED}
+"""What of a string is replaced, where that is not all of it: of a dotted name, what follows the cursor's part stays."""
 
 _PROXIED = ("hybrid", "column property", "synonym", "association proxy")
 
@@ -61,11 +62,12 @@ def complete(project: Project, gather: Callable[[], Catalogue], path: str, offse
     if role is None or make is None:
         return NOTHING
     text = cursor.text
-    pattern = _PATTERNS.get(role.name)
+    pattern = _REPLACED.get(role.name)
     start, end = text.start, text.end
     if pattern is not None:
         found, index = text.word(pattern)
-        start, end = text.span(index, len(found))
+        stays = found.find(".", text.at - index)
+        start, end = text.span(index, len(found) if stays < 0 else stays)
     return Suggestions(start, end, tuple(make(Here(project, gather(), cursor, role, text))))
 
 
@@ -199,7 +201,7 @@ def _target_attribute(here: Here) -> Iterator[Suggestion]:
 
 def _expression(here: Here) -> Iterator[Suggestion]:
     """A class, or behind `User.` its attributes."""
-    dotted, index = here.text.word(strings.DOTTED)
+    dotted, index = here.text.word(_DOTTED)
     head = dotted[: here.text.at - index].rpartition(".")[0]
     if not head:
         yield from _class(here)

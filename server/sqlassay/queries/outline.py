@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.project.index import Project
-from sqlassay.queries.answers import Hit, Symbol
+from sqlassay.queries.answers import Hit, Symbol, Table
 from sqlassay.queries.catalogue import Catalogue
-from sqlassay.queries.locating import locate, name_in, whole
+from sqlassay.queries.locating import Sources, locate, name_in, whole
 from sqlassay.queries.naming import table_held
 from sqlassay.semantics import names
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, OtherInfo, RelationshipInfo
@@ -25,13 +25,14 @@ def symbols(project: Project, path: str) -> tuple[Symbol, ...]:
     facts = project.files.facts(path)
     if facts is None:
         return ()
-    out = [each for name in facts.classes for each in _model(project, Ref(path, name))]
+    sources = Sources(project)
+    out = [each for name in facts.classes for each in _model(project, sources, Ref(path, name))]
     held = {table_held(project, Ref(path, name)) for name in facts.variables}
-    out += [each for key in held if key is not None for each in _table(project, path, key)]
+    out += [each for key in held if key is not None for each in _table(project, sources, path, key)]
     return tuple(sorted(out, key=lambda each: each.start))
 
 
-def _model(project: Project, ref: Ref) -> Iterator[Symbol]:
+def _model(project: Project, sources: Sources, ref: Ref) -> Iterator[Symbol]:
     model = project.model(ref)
     fact = names.class_fact(project, ref)
     if model is None or fact is None:
@@ -41,30 +42,32 @@ def _model(project: Project, ref: Ref) -> Iterator[Symbol]:
     head = whole(project, model.place)
     if body is None or head is None:
         return
-    children = [each for each in _children(project, model) if each is not None]
+    children = [each for each in _children(project, sources, model) if each is not None]
     children.sort(key=lambda each: each.start)
     detail = model.table_key or ("" if model.mapped else "abstract")
     yield Symbol(name, "model", detail, body.start, body.end, head.start, head.end, tuple(children))
 
 
-def _children(project: Project, model: ModelInfo) -> Iterator[Symbol | None]:
+def _children(project: Project, sources: Sources, model: ModelInfo) -> Iterator[Symbol | None]:
     for name, column in model.columns.items():
         if column.owner == model.ref:
-            yield _attribute(project, model, name, "column", _column_detail(column), column.place)
+            yield _attribute(project, sources, model, name, "column", _column_detail(column), column.place)
     for name, relationship in model.relationships.items():
         if relationship.owner == model.ref and not relationship.made_by_backref:
             detail = _relationship_detail(relationship)
-            yield _attribute(project, model, name, "relationship", detail, relationship.place)
+            yield _attribute(project, sources, model, name, "relationship", detail, relationship.place)
     for name, other in model.others.items():
         if other.owner == model.ref and other.kind in _OTHERS and other.place is not None:
-            yield _attribute(project, model, name, "attribute", _other_detail(other), other.place)
+            yield _attribute(project, sources, model, name, "attribute", _other_detail(other), other.place)
 
 
-def _attribute(project: Project, model: ModelInfo, name: str, kind: str, detail: str, place: Place) -> Symbol | None:
+def _attribute(
+    project: Project, sources: Sources, model: ModelInfo, name: str, kind: str, detail: str, place: Place
+) -> Symbol | None:
     full = whole(project, place)
     if full is None or place.path != model.ref.path:
         return None
-    head = name_in(project, full, name)
+    head = name_in(sources, full, name)
     return Symbol(name, kind, detail, full.start, full.end, head.start, head.end)
 
 
@@ -80,19 +83,19 @@ def _other_detail(info: OtherInfo) -> str:
     return info.kind
 
 
-def _table(project: Project, path: str, key: Table) -> Iterator[Symbol]:
+def _table(project: Project, sources: Sources, path: str, key: Table) -> Iterator[Symbol]:
     table = project.table(key.key, key.metadata)
     if table is None or table.declared != "Table" or table.place.path != path:
         return
     full = whole(project, table.place)
     if full is None:
         return
-    head = name_in(project, full, table.name)
+    head = name_in(sources, full, table.name)
     children = []
     for name, column in table.columns.items():
         inner = whole(project, column.place)
         if inner is not None and full.start <= inner.start and inner.end <= full.end:
-            label = name_in(project, inner, name)
+            label = name_in(sources, inner, name)
             detail = _column_detail(column)
             children.append(Symbol(name, "column", detail, inner.start, inner.end, label.start, label.end))
     yield Symbol(table.key, "table", "", full.start, full.end, head.start, head.end, tuple(children))
@@ -110,8 +113,9 @@ def search(project: Project, catalogue: Catalogue, query: str) -> tuple[Hit, ...
         if (rank := _rank(wanted, name, container)) is not None
     )
     out: list[Hit] = []
+    sources = Sources(project)
     for _, _, name, kind, container, place in ranked:
-        location = locate(project, place, name)
+        location = locate(project, place, name, sources)
         if location is not None:
             out.append(Hit(name, kind, container, location))
         if len(out) == MAX_HITS:
