@@ -64,14 +64,14 @@ def _of_relationship(project: Project, ref: Ref, info: RelationshipInfo) -> list
     name = f"{ref.name.rsplit('.', 1)[-1]}.{info.name}"
     out: list[tuple[Thing, Reference]] = [(Model(info.target), Reference(name, info.place))]
     if info.other_side is not None:
-        out.append((Relationship(info.target, info.other_side), Reference(name, _argument(info, "back_populates"))))
+        out.append((Relationship(info.target, info.other_side), Reference(name, argument(info, "back_populates"))))
     model = project.model(ref)
     if info.secondary_table is not None and model is not None:
-        out.append((Table(model.metadata, info.secondary_table), Reference(name, _argument(info, "secondary"))))
+        out.append((Table(model.metadata, info.secondary_table), Reference(name, argument(info, "secondary"))))
     return out
 
 
-def _argument(info: RelationshipInfo, name: str) -> Place:
+def argument(info: RelationshipInfo, name: str) -> Place:
     """The argument in the call where it stands there; else the whole relationship."""
     node = info.keywords.get(name)
     call = info.call

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from sqlassay.project.index import Project
 from sqlassay.queries import words
 from sqlassay.queries.answers import Column, Model, Other, Relationship, Table, Thing, Word
-from sqlassay.queries.backwards import references
+from sqlassay.queries.backwards import argument, references
+from sqlassay.queries.locating import whole
+from sqlassay.queries.naming import column_of
 from sqlassay.queries.reads import read_of
 from sqlassay.semantics.models import (
     ColumnInfo,
@@ -226,15 +228,6 @@ def _list(words: Iterable[str]) -> str:
 # -------------------------------------------------------------------- columns
 
 
-def column_of(project: Project, thing: Column) -> ColumnInfo | None:
-    """The column that a thing is."""
-    if not thing.table:
-        model = project.model(thing.ref) if thing.ref is not None else None
-        return model.columns.get(thing.name) if model is not None else None
-    table = project.table(thing.table, thing.metadata)
-    return table.columns.get(thing.name) if table is not None else None
-
-
 def _column(project: Project, thing: Column) -> str | None:
     info = column_of(project, thing)
     if info is None:
@@ -284,7 +277,7 @@ def _relationship(project: Project, model: ModelInfo, info: RelationshipInfo) ->
         parts.append(_sql(read.sql.split("\n")))
     if read.says:
         parts.append(read.says)
-    said = _settings(model, info)
+    said = _settings(project, model, info)
     if said:
         parts.append("\n".join(said))
     return "\n\n".join(parts)
@@ -296,11 +289,28 @@ _NO_JOIN = {
 }
 
 
-def _settings(model: ModelInfo, info: RelationshipInfo) -> list[str]:
+def _written(project: Project, info: RelationshipInfo, name: str) -> str:
+    """An argument as it is written, in one line; '' where it stands elsewhere."""
+    node = info.keywords.get(name)
+    if isinstance(node, n.Constant) and isinstance(node.value, str):
+        return " ".join(node.value.split())
+    place = argument(info, name)
+    location = whole(project, place) if node is not None and place != info.place else None
+    source = project.files.source(place.path) if location is not None else None
+    if location is None or source is None:
+        return ""
+    return " ".join(source.data[location.start : location.end].decode("utf-8", "replace").split())
+
+
+def _settings(project: Project, model: ModelInfo, info: RelationshipInfo) -> list[str]:
     out = []
     if info.pairs:
         joined = " and ".join(f"{'.'.join(each.local)} = {'.'.join(each.remote)}" for each in info.pairs)
-        out.append(f"- Joined by `{joined}`" + (", and what its primaryjoin says" if info.join == "given" else ""))
+        out.append(f"- Joined by `{joined}`")
+    for name in ("primaryjoin", "secondaryjoin"):
+        text = _written(project, info, name)
+        if text:
+            out.append(f"- {name}: `{text}`")
     if info.join in _NO_JOIN:
         out.append(f"- {_NO_JOIN[info.join]}")
     out.append(f"- lazy: `{info.lazy}`" if info.lazy is not None else "- lazy: not known")

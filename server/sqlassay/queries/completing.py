@@ -68,7 +68,9 @@ def complete(project: Project, gather: Callable[[], Catalogue], path: str, offse
         found, index = text.word(pattern)
         stays = found.find(".", text.at - index)
         start, end = text.span(index, len(found) if stays < 0 else stays)
-    return Suggestions(start, end, tuple(make(Here(project, gather(), cursor, role, text))))
+    made = make(Here(project, gather(), cursor, role, text))
+    by_text = {each.text: each for each in reversed(tuple(made))}
+    return Suggestions(start, end, tuple(reversed(by_text.values())))
 
 
 # --------------------------------------------------------------------- tables

@@ -37,6 +37,8 @@ _SIMPLE = (n.ExprStmt, n.Assign, n.AnnAssign, n.AugAssign, n.Return)
 _MAX_BROKEN = 20_000
 """Bytes of a broken statement that are read up to the cursor: more is no statement that somebody is typing."""
 
+_MAX_TRIES = 6
+
 
 class Text(Struct):
     """The string that a position stands in."""
@@ -232,12 +234,15 @@ def _around(root: n.Node, inner: n.Node) -> Iterator[n.ClassDef]:
 
 
 def _beginnings(data: bytes, start: int, offset: int) -> Iterator[int]:
-    """Where the statement that is being typed may begin: what is broken may reach over several lines."""
+    """Where the statement that is being typed may begin: what is broken may reach over several of them."""
     yield start
-    at = offset
-    while (at := data.rfind(b"\n", start, at)) >= 0:
-        line = at + 1
-        yield line + len(data[line:offset]) - len(data[line:offset].lstrip())
+    column = start - data.rfind(b"\n", 0, start) - 1
+    at, tries = offset, 0
+    while tries < _MAX_TRIES and (at := data.rfind(b"\n", start, at)) >= 0:
+        line = data[at + 1 : offset]
+        if len(line) - len(line.lstrip(b" \t")) == column:
+            tries += 1
+            yield at + 1 + column
 
 
 def _open(head: bytes) -> tuple[int, bytes]:

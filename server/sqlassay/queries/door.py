@@ -10,7 +10,8 @@ from sqlassay.queries.backwards import references
 from sqlassay.queries.cards import card
 from sqlassay.queries.catalogue import Catalogue, catalogue_of
 from sqlassay.queries.completing import complete
-from sqlassay.queries.locating import declared, whole
+from sqlassay.queries.declared import declared
+from sqlassay.queries.locating import whole
 from sqlassay.queries.outline import search, symbols
 from sqlassay.queries.pointing import point
 

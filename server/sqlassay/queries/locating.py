@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from sqlassay.project.index import Project
-from sqlassay.queries.answers import Column, Location, Model, Other, Relationship, Table, Thing
-from sqlassay.queries.cards import column_of
+from sqlassay.queries.answers import Location
 from sqlassay.syntax.place import Place
 from sqlassay.syntax.source import SourceText
 
@@ -46,23 +45,3 @@ def locate(project: Project, place: Place, name: str, sources: Sources | None = 
     """Where a name is declared, of which the declaration is at `place`."""
     found = whole(project, place)
     return name_in(sources or Sources(project), found, name.rsplit(".", 1)[-1]) if found is not None else None
-
-
-def declared(project: Project, thing: Thing) -> Location | None:
-    """Where a thing is declared."""
-    match thing:
-        case Model(ref=ref):
-            model = project.model(ref)
-            return whole(project, model.place) if model is not None else None
-        case Table(metadata=metadata, key=key):
-            table = project.table(key, metadata)
-            return locate(project, table.place, table.name) if table is not None else None
-        case Column():
-            column = column_of(project, thing)
-            return locate(project, column.place, column.attribute) if column is not None else None
-        case Relationship(ref=ref, name=name) | Other(ref=ref, name=name):
-            model = project.model(ref)
-            info = (model.relationships.get(name) or model.others.get(name)) if model is not None else None
-            return locate(project, info.place, name) if info is not None and info.place is not None else None
-        case _:
-            return None

@@ -73,6 +73,15 @@ def table_held(project: Project, ref: Ref) -> Table | None:
     return Table(table.metadata, table.key) if table is not None else None
 
 
+def column_of(project: Project, thing: Column) -> ColumnInfo | None:
+    """The column that a thing is."""
+    if not thing.table:
+        model = project.model(thing.ref) if thing.ref is not None else None
+        return model.columns.get(thing.name) if model is not None else None
+    table = project.table(thing.table, thing.metadata)
+    return table.columns.get(thing.name) if table is not None else None
+
+
 def named(project: Project, owner: Ref, parts: list[str]) -> Thing | None:
     """What a dotted name means in a string of the class `owner` that SQLAlchemy evaluates, or in an annotation."""
     ref = class_in(project, owner, ".".join(parts))

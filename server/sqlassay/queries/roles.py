@@ -139,11 +139,13 @@ def _argument(world: World, path: str, call: n.Call, key: object) -> Role | None
 def called(world: World, path: str, call: n.Call) -> str:
     """The name in ROLES of what a call calls; '' for anything else.
 
-    What is an attribute of some object (`db.ForeignKey`) goes by its name.
+    What is an attribute of some object (`db.ForeignKey`), or not imported yet, goes by its name.
     """
     binding = names.resolve_expression(world, path, call.func)
     if isinstance(binding, names.Outside):
         return _NAMES.get(canonical(binding.name), "")
-    if isinstance(call.func, n.Attribute) and binding is None and call.func.attr in ROLES:
-        return call.func.attr
-    return ""
+    match call.func:
+        case n.Attribute(attr=name) | n.Name(id=name) if binding is None and name in ROLES:
+            return name
+        case _:
+            return ""
