@@ -212,11 +212,11 @@ def _unfinished(parsed: ParsedModule, path: str, statement: TopLevel, broken: n.
         head = data[begin:offset]
         opened, closers = _open(head)
         module = Parser().parse(SourceText(head + closers))
-        if module.broken or len(module.statements) != 1:
+        if module.broken or not module.statements:
             continue
-        node = module.statements[0].node
-        chain = tuple(_chain(node, len(head)))
-        cursor = Cursor(path, statement.anchor, begin, len(head), chain, None, classes, True)
+        last = module.statements[-1]
+        chain = tuple(_chain(last.node, len(head) - last.start))
+        cursor = Cursor(path, statement.anchor, begin + last.start, len(head) - last.start, chain, None, classes, True)
         if opened >= 0:
             before = head[opened:].decode("utf-8", "replace")
             rest = _REST.match(data, offset)

@@ -68,7 +68,8 @@ class Queries:
         if found is None:
             return ()
         first = declared(self.project, found.thing) if declaration else None
-        named = [whole(self.project, each.place) for each in references(self.project, found.thing)]
+        places = [whole(self.project, each.place) for each in references(self.project, found.thing)]
+        named = sorted((each for each in places if each is not None), key=lambda each: (each.path, each.start))
         return tuple(dict.fromkeys(each for each in (first, *named) if each is not None))
 
     def complete(self, path: str, offset: int) -> Suggestions:
