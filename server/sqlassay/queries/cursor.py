@@ -30,8 +30,8 @@ _TOKEN = re.compile(
     _LITERAL.pattern + rb"""|\#[^\r\n]* | (?P<open>[(\[{]) | (?P<close>[)\]}]) | (?P<unclosed>\"{3}|'{3}|["'])""",
     re.VERBOSE | re.DOTALL,
 )
-_REST = re.compile(rb"""[\w.]*(?=["'])""")
-"""What of a string stands behind the cursor, where a quote follows in the same word."""
+_REST = re.compile(rb"[\w.]*")
+"""What of a string that is not closed stands behind the cursor: the rest of the word."""
 _CLOSERS = {b"(": b")", b"[": b"]", b"{": b"}"}
 _SIMPLE = (n.ExprStmt, n.Assign, n.AnnAssign, n.AugAssign, n.Return)
 _MAX_BROKEN = 20_000
@@ -220,8 +220,8 @@ def _unfinished(parsed: ParsedModule, path: str, statement: TopLevel, broken: n.
         if opened >= 0:
             before = head[opened:].decode("utf-8", "replace")
             rest = _REST.match(data, offset)
-            value = before + (rest[0].decode("utf-8", "replace") if rest else "")
-            end = rest.end() if rest else offset
+            value = before + (rest[0].decode("utf-8", "replace") if rest is not None else "")
+            end = rest.end() if rest is not None else offset
             cursor.text = Text(begin + opened, end, value, len(before), "\\" not in value)
         return cursor
     return None
