@@ -10,7 +10,7 @@ ARGS ?=
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-python test-client lint lint-python lint-client bench docs vsix editors clean
+.PHONY: help demo test test-python test-client lint lint-python lint-client oracle bench docs vsix editors clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,9 @@ lint-python: $(DEVELOP)
 
 lint-client: $(NODE_MODULES)
 	npm run lint
+
+oracle: $(DEVELOP) ## Compare our graph with SQLAlchemy's own (tests/oracle/README.md)
+	$(BIN)/python -m tests.oracle.compare $(ARGS)
 
 bench: $(DEVELOP) ## Measure speed and memory
 	$(BIN)/python benchmarks/run.py $(ARGS)

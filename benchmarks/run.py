@@ -66,11 +66,17 @@ def main() -> None:
 
 def prepare() -> tuple[Path, str]:
     """The unpacked project and the peer's command."""
-    project, venv = WORK / "superset", WORK / "peer"
+    venv = WORK / "peer"
     peer = venv / "bin" / "sqlalchemy-lsp"
     if not peer.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         subprocess.run([venv / "bin" / "pip", "install", "-q", PEER], check=True)
+    return superset(), str(peer)
+
+
+def superset() -> Path:
+    """The unpacked project."""
+    project = WORK / "superset"
     if not project.exists():
         wheels = WORK / "wheels"
         subprocess.run(
@@ -85,7 +91,7 @@ def prepare() -> tuple[Path, str]:
         lines = [line for part in LARGE_PARTS for line in (partial / part).read_text().splitlines()]
         (partial / "superset" / "bench_large.py").write_text("\n".join(lines[:5000]) + "\n")
         partial.rename(project)
-    return project, str(peer)
+    return project
 
 
 def best_of(rounds: int, mine: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:

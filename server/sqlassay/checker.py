@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable
 
 from msgspec import Struct, field
@@ -68,6 +69,8 @@ class Checker:
         self._evaluator = Evaluator(project, self._event)
         if project.memo.recording:
             self._evaluator.around = self._member
+        self.walks: Counter[str] = Counter()
+        """How many statements and methods were walked so far, by file: what an edit costs."""
         self._current: _Unit = _Unit([], [], frozenset())
         self._hearing: Listeners = {}
 
@@ -137,6 +140,7 @@ class Checker:
 
     def _walk(self, path: str, statement: TopLevel) -> _Unit:
         self._current = unit = _Unit([], [], frozenset())
+        self.walks[path] += 1
 
         def work() -> None:
             try:
@@ -146,7 +150,7 @@ class Checker:
 
         if self.project.memo.recording:
             looked_at = self.project.memo.watching(work)
-            unit.dependencies |= looked_at | {("facts", path)}
+            unit.dependencies |= looked_at | _pointed_at(unit, path)
         else:
             work()
         return unit
@@ -159,8 +163,10 @@ class Checker:
         unit = units.get(key)
         if unit is None:
             self._current = unit = _Unit([], [], frozenset())
+            self.walks[path] += 1
             try:
-                unit.dependencies = self.project.memo.watching(walk) | {("facts", path)}
+                looked_at = self.project.memo.watching(walk)
+                unit.dependencies = looked_at | _pointed_at(unit, path)
             finally:
                 self._current = outer
             units[key] = unit
@@ -243,6 +249,13 @@ class Checker:
         state = self.project.files.states.get(place.path)
         start = state.anchor_starts.get(place.anchor) if state is not None else None
         return (start + place.start, start + place.end) if start is not None else None
+
+
+def _pointed_at(unit: _Unit, path: str) -> frozenset[Dependency]:
+    """The other files that hits point into: what moves there moves the notes."""
+    places = [note.place for _, hit in unit.hits for note in hit.related]
+    places += [op.at for _, hit in unit.hits if hit.fix is not None for op in hit.fix.ops]
+    return frozenset(("places", each.path, each.anchor) for each in places if each.path != path)
 
 
 def _remarks(parsed: ParsedModule, facts: ModuleFacts) -> tuple[str, ...]:

@@ -22,6 +22,10 @@ from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import Project
 from sqlassay.project.schema import Schema as Schema
+from sqlassay.project.schema import SchemaColumn as SchemaColumn
+from sqlassay.project.schema import SchemaModel as SchemaModel
+from sqlassay.project.schema import SchemaRelationship as SchemaRelationship
+from sqlassay.project.schema import SchemaTable as SchemaTable
 from sqlassay.project.schema import schema_of
 from sqlassay.queries.answers import NOTHING, Card, Definition, Hit, Location, Suggestions, Symbol, Thing
 from sqlassay.queries.door import Queries

@@ -8,6 +8,9 @@ from typing import Any
 
 from .facts import KINDS, Facts
 
+BARE = frozenset({"models", "foreign keys", "relationships"})
+"""Kinds of which there is nothing to say but that they are there."""
+
 MISSING = object()
 """Stands for what one side does not say."""
 
@@ -26,12 +29,15 @@ class Disagreement:
 
     def __str__(self) -> str:
         if self.got is MISSING:
-            said = "not found" if self.expected is True else f"not known, is {self.expected!r}"
+            said = "not found" if self._bare(self.expected) else f"not known, is {self.expected!r}"
         elif self.expected is MISSING:
-            said = "not there" if self.got is True else f"not there, we say {self.got!r}"
+            said = "not there" if self._bare(self.got) else f"not there, we say {self.got!r}"
         else:
             said = f"we say {self.got!r}, is {self.expected!r}"
         return f"{self.kind}: {self.name}: {said}"
+
+    def _bare(self, value: Any) -> bool:
+        return self.kind in BARE or (self.kind == "tables" and value is True)
 
 
 @dataclass
@@ -105,7 +111,7 @@ def _percent(share: float) -> str:
 
 
 def brief(disagreements: Iterable[Disagreement]) -> Iterator[Disagreement]:
-    """The disagreements without those that follow from another: what hangs on a missing model, column or relationship."""
+    """The disagreements without those that hang on another: on a missing model, column or relationship."""
     owners: set[str] = set()
     for each in disagreements:
         one_sided = each.got is MISSING or each.expected is MISSING

@@ -1,10 +1,11 @@
-"""Asks SQLAlchemy itself what a program maps. Runs in a Python of its own, with the program's packages: it imports code.
+"""Asks SQLAlchemy itself what programs map. It imports code, in a Python of its own that has the programs' packages.
 
     python ask.py REQUEST ANSWER
 
-REQUEST is JSON: `{"sys_path": [...], "programs": [{"name", "root", "modules": [...]}]}`. Each program is imported in a
-process of its own, and ANSWER gets `{name: {"models", "tables", "imported", "failed"}}`. Nothing but the standard
-library and SQLAlchemy is needed here; no file of Sqlassay is imported.
+REQUEST is JSON: `{"programs": [{"name", "root", "modules", "odd", "scripts"}]}`, where `odd` gives the files of modules
+that no import statement can name, and `scripts` those that declare models only when they are run. Each program is
+imported in a process of its own. ANSWER gets `{name: {"models", "tables", "imported", "failed"}}`. Nothing but the
+standard library and SQLAlchemy is needed here; no file of Sqlassay is imported.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+import types
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 SECONDS = 120
@@ -29,7 +31,6 @@ def main(request_path: str, answer_path: str) -> None:
     """Ask about every program of the request and write the answers."""
     with open(request_path, encoding="utf-8") as file:
         request = json.load(file)
-    sys.path[:0] = request.get("sys_path", [])
     with contextlib.suppress(ImportError):
         import sqlalchemy.orm  # noqa: F401  (loaded once, before the forks)
     answers = {each["name"]: _whole(each, answer_path) for each in request["programs"]}
@@ -40,16 +41,20 @@ def main(request_path: str, answer_path: str) -> None:
 def _whole(program: dict[str, Any], answer_path: str) -> dict[str, Any]:
     """The answer for one program; scripts that do not get on with each other in one process are asked alone."""
     answer = _apart(program, answer_path)
-    for name, reason in sorted(answer["failed"].items()):
-        if reason.startswith("ModuleNotFoundError"):
-            continue
-        alone = _apart({**program, "modules": [name]}, answer_path)
+    again = {name for name, reason in answer["failed"].items() if not reason.startswith("ModuleNotFoundError")}
+    for name in sorted(again | set(program["scripts"])):
+        script = program["scripts"].get(name)
+        alone = _apart({**program, "modules": [name], "script": script}, answer_path)
         if name in alone["imported"]:
-            del answer["failed"][name]
-            answer["imported"].append(name)
+            answer["failed"].pop(name, None)
+            answer["imported"] = sorted({*answer["imported"], name})
+            answer["models"] = [each for each in answer["models"] if each["module"] != name]
             answer["models"] += [each for each in alone["models"] if each["module"] == name]
             answer["tables"] += [each for each in alone["tables"] if each not in answer["tables"]]
             answer.setdefault("unconfigured", []).extend(alone.get("unconfigured", []))
+        elif script is not None:
+            answer["failed"][name] = f"as a script: {alone['failed'][name]}"
+            answer["imported"] = [each for each in answer["imported"] if each != name]
     return answer
 
 
@@ -65,11 +70,15 @@ def _apart(program: dict[str, Any], answer_path: str) -> dict[str, Any]:
                 json.dump(answer, file)
             os._exit(0)
         except BaseException:
-            traceback.print_exc()
+            with open(f"{part}.error", "w", encoding="utf-8") as file:
+                file.write(traceback.format_exc())
             os._exit(1)
     _, status = os.waitpid(child, 0)
     if status or not os.path.exists(part):
         reason = f"the interpreter ended with status {status}"
+        if os.path.exists(f"{part}.error"):
+            with open(f"{part}.error", encoding="utf-8") as file:
+                reason = file.read().strip().splitlines()[-1]
         return {"models": [], "tables": [], "imported": [], "failed": dict.fromkeys(program["modules"], reason)}
     with open(part, encoding="utf-8") as file:
         answer = json.load(file)
@@ -87,7 +96,7 @@ def ask(program: dict[str, Any]) -> dict[str, Any]:
     failed: dict[str, str] = {}
     for name in program["modules"]:
         try:
-            _load(name, program.get("odd", {}).get(name))
+            _load(name, program["odd"].get(name), program.get("script"))
         except BaseException as error:  # a program may call sys.exit()
             failed[name] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     modules = {
@@ -102,10 +111,22 @@ def ask(program: dict[str, Any]) -> dict[str, Any]:
     answer["models"], answer["tables"], unconfigured = _everything(modules)
     if unconfigured:
         answer["unconfigured"] = unconfigured
+    if program.get("script"):
+        for model in answer["models"]:
+            if model["module"] == "__main__":
+                model["module"] = program["modules"][0]
     return answer
 
 
-def _load(name: str, path: str | None) -> None:
+def _load(name: str, path: str | None, script: str | None) -> None:
+    if script is not None:
+        # Models look for the module that they name in sys.modules; it stays there under both names.
+        module = sys.modules["__main__"] = sys.modules[name] = types.ModuleType("__main__")
+        module.__file__ = script
+        module.__package__ = name.rpartition(".")[0]
+        with open(script, encoding="utf-8") as file:
+            exec(compile(file.read(), script, "exec"), vars(module))
+        return
     if path is None:
         importlib.import_module(name)
         return
@@ -242,6 +263,10 @@ def _unmapped(modules: dict[str, Any], mappers: list[Any], mine: list[Any]) -> l
     from sqlalchemy import Table
 
     mapped = {id(table) for mapper in mappers for table in (*mapper.tables, mapper.local_table)}
+    # Libraries put their models into the registry of a base that they share with the program; a backref puts a table of
+    # the program on a class of theirs.
+    theirs = _secondaries(each for each in mappers if each not in mine)
+    mapped |= theirs - _secondaries(mine)
     found: dict[int, Any] = {}
     for metadata in _metadatas(modules, mine):
         found.update((id(each), each) for each in metadata.tables.values())
@@ -251,6 +276,10 @@ def _unmapped(modules: dict[str, Any], mappers: list[Any], mine: list[Any]) -> l
     tables = [each for each in found.values() if id(each) not in mapped]
     tables.sort(key=lambda each: each.fullname)
     return [{"table": each.fullname, "columns": [_column(c.key, c) for c in each.columns]} for each in tables]
+
+
+def _secondaries(mappers: Iterable[Any]) -> set[int]:
+    return {id(prop.secondary) for each in mappers for prop in each.relationships if prop.secondary is not None}
 
 
 def _metadatas(modules: dict[str, Any], mine: list[Any]) -> list[Any]:

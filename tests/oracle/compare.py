@@ -17,10 +17,10 @@ from .ours import our_facts
 from .programs import PACKAGES, Program
 
 
-def agreements(wanted: Iterable[Program], *, keep: bool = False) -> list[tuple[Agreement, dict[str, Any]]]:
+def agreements(wanted: Iterable[Program]) -> list[tuple[Agreement, dict[str, Any]]]:
     """Compare programs; beside each, SQLAlchemy's answer."""
     wanted = list(wanted)
-    answers = prepare.ask(wanted, keep=keep)
+    answers = prepare.ask(wanted)
     return [(agreement(each, answers[each.name]), answers[each.name]) for each in wanted]
 
 
@@ -31,17 +31,17 @@ def agreement(program: Program, answer: dict[str, Any]) -> Agreement:
     return compare(program.name, facts_of(models, answer["tables"]), our_facts(program, imported))
 
 
-def named(names: Iterable[str]) -> list[tuple[Program, bool]]:
-    """The programs of a command line, and whether their answers can be kept."""
-    found: list[tuple[Program, bool]] = []
+def named(names: Iterable[str]) -> list[Program]:
+    """The programs of a command line: packages, groups, `fixtures/mixins`."""
+    found: list[Program] = []
     for name in names:
         head, _, tail = name.partition("/")
         if name in PACKAGES:
-            found.append((prepare.package(name), True))
+            found.append(prepare.package(name))
         elif head == "examples":
-            found.extend((each, True) for each in prepare.examples() if not tail or each.name == name)
+            found.extend(each for each in prepare.examples() if not tail or each.name == name)
         elif head == "fixtures":
-            found.extend((each, False) for each in programs.fixtures() if not tail or each.name == tail)
+            found.extend(each for each in programs.fixtures() if not tail or each.name == tail)
         else:
             raise SystemExit(f"no such program: {name} (there are fixtures, examples, {', '.join(PACKAGES)})")
     return found
@@ -55,18 +55,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--all", action="store_true", help="list also what follows from another disagreement")
     parser.add_argument("--each", action="store_true", help="a table for each program, not for each group only")
     options = parser.parse_args(arguments)
-    done: list[tuple[str, Agreement]] = []
     wanted = named(options.programs)
-    for keep in (False, True):
-        some = [program for program, kept in wanted if kept is keep]
-        compared = agreements(some, keep=keep)
-        done.extend((_group(program), found) for program, (found, _) in zip(some, compared, strict=True))
-        for program, (found, answer) in zip(some, compared, strict=True):
-            _show(program, found, answer, options)
-    for group in dict.fromkeys(group for group, _ in done):
-        members = [found for each, found in done if each == group]
-        print(f"\n== {group} ({len(members)})" if len(members) > 1 else f"\n== {group}")
+    compared = agreements(wanted)
+    for program, (found, answer) in zip(wanted, compared, strict=True):
+        _show(program, found, answer, options)
+    groups: dict[str, list[Agreement]] = {}
+    for program, (found, _) in zip(wanted, compared, strict=True):
+        groups.setdefault(_group(program), []).append(found)
+    for group, members in groups.items():
+        print(f"\n== {group}{f' ({len(members)} programs)' if len(members) > 1 else ''}")
         print("\n".join(table(total(members))))
+    if len(groups) > 1:
+        print("\n== together")
+        print("\n".join(table(total(each for members in groups.values() for each in members))))
 
 
 def _group(program: Program) -> str:

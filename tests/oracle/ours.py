@@ -12,6 +12,7 @@ from sqlassay.config import Config
 from sqlassay.linter import Workspace
 
 from .facts import Facts, facts_of
+from .prepare import sqlalchemy_version
 from .programs import Program
 
 _indexed: dict[str, tuple[list[Any], list[Any]]] = {}
@@ -21,7 +22,9 @@ _indexed: dict[str, tuple[list[Any], list[Any]]] = {}
 def schema(root: str) -> tuple[list[Any], list[Any]]:
     """The models and the tables without a model of everything under a folder, modules named from it."""
     if root not in _indexed:
-        workspace = Workspace(Path(root), Config.from_settings({}, root))
+        # The SQLAlchemy that answers on the other side: what annotations mean changes between releases.
+        settings = {"target-version": sqlalchemy_version()}
+        workspace = Workspace(Path(root), Config.from_settings(settings, root))
         found = to_builtins(workspace.schema())
         _indexed[root] = _named(found["models"], root), _named(found["tables"], root)
     return _indexed[root]
@@ -39,4 +42,5 @@ def _module(path: str, root: str) -> str:
 def our_facts(program: Program, modules: Collection[str]) -> Facts:
     """Our facts about some modules of a program; `modules` are those that SQLAlchemy was asked about."""
     models, tables = schema(program.root)
-    return facts_of((each for each in models if each["module"] in modules), (each for each in tables if each["module"] in modules))
+    asked = [[each for each in declared if each["module"] in modules] for declared in (models, tables)]
+    return facts_of(*asked)

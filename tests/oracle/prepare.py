@@ -32,6 +32,10 @@ class NotAvailable(Exception):
     """The packages could not be had; the message says why."""
 
 
+_given_up: dict[Path, NotAvailable] = {}
+"""What could not be had is not asked for again in this process: a package index that is not there takes its time."""
+
+
 def cache() -> Path:
     """The folder that holds what was installed for these requirements and this Python."""
     base = os.environ.get("SQLASSAY_ORACLE_CACHE") or platformdirs.user_cache_dir("sqlassay-oracle")
@@ -71,12 +75,12 @@ def sqlalchemy_source() -> Path:
                 _pip("download", "--dest", temporary, *wanted)
                 (archive,) = Path(temporary).glob("*.tar.gz")
                 with tarfile.open(archive) as tar:
-                    inside = [each for each in tar.getmembers() if "/examples/" in each.name]
-                    tar.extractall(temporary, inside, filter="data") if hasattr(tarfile, "data_filter") else (
-                        tar.extractall(temporary, inside)
-                    )
-                (unpacked,) = (each for each in Path(temporary).iterdir() if each.is_dir())
-                shutil.copytree(unpacked / "examples", folder / "examples")
+                    for member in tar:
+                        path = Path(*Path(member.name).parts[1:])
+                        file = tar.extractfile(member)
+                        if file is not None and path.parts[:1] == ("examples",) and ".." not in path.parts:
+                            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                            (folder / path).write_bytes(file.read())
     return folder
 
 
@@ -102,6 +106,8 @@ def package(name: str) -> Program:
 @contextlib.contextmanager
 def _made(folder: Path) -> Iterator[bool]:
     """Says whether a folder is to be made, one process at a time, and remembers when that is done."""
+    if folder in _given_up:
+        raise _given_up[folder]
     done = folder.with_name(folder.name + ".done")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_name(folder.name + ".lock")):
@@ -109,7 +115,11 @@ def _made(folder: Path) -> Iterator[bool]:
             yield False
             return
         shutil.rmtree(folder, ignore_errors=True)
-        yield True
+        try:
+            yield True
+        except NotAvailable as error:
+            _given_up[folder] = error
+            raise
         done.touch()
 
 
@@ -138,46 +148,42 @@ def _run(command: list[str]) -> None:
 # ------------------------------------------------------------------------ ask
 
 
-def ask(wanted: Iterable[Program], *, keep: bool = False) -> dict[str, Any]:
-    """What SQLAlchemy says of programs, by name: see ask.py. `keep`: an answer is asked for once (they never change)."""
+def ask(wanted: Iterable[Program]) -> dict[str, Any]:
+    """What SQLAlchemy says of programs, by name: see ask.py. Kept until the program or the question is another."""
     wanted = list(wanted)
     kept = {each.name: cache() / "answers" / f"{each.name.replace('/', '-')}-{_digest(each)}.json" for each in wanted}
-    answers: dict[str, Any] = {}
-    missing = []
-    for program in wanted:
-        if keep and kept[program.name].exists():
-            answers[program.name] = json.loads(kept[program.name].read_text(encoding="utf-8"))
-        else:
-            missing.append(program)
-    if missing:
-        new = _ask(missing)
-        for name, answer in new.items():
-            if keep:
-                kept[name].parent.mkdir(parents=True, exist_ok=True)
-                kept[name].write_text(json.dumps(answer), encoding="utf-8")
-        answers.update(new)
-    return answers
+    missing = [each for each in wanted if not kept[each.name].exists()]
+    for name, answer in (_ask(missing) if missing else {}).items():
+        kept[name].parent.mkdir(parents=True, exist_ok=True)
+        part = kept[name].with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(answer), encoding="utf-8")
+        os.replace(part, kept[name])
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in kept.items()}
 
 
 def _digest(program: Program) -> str:
-    said = json.dumps([program.modules, program.root]).encode()
-    return hashlib.sha256(ASK.read_bytes() + said).hexdigest()[:12]
+    return hashlib.sha256(ASK.read_bytes() + program.digest().encode()).hexdigest()[:12]
 
 
 def _ask(wanted: list[Program]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         request, answer = Path(temporary) / "request.json", Path(temporary) / "answer.json"
         asked = [
-            {"name": each.name, "root": each.root, "modules": each.modules, "odd": each.odd()} for each in wanted
+            {
+                "name": each.name,
+                "root": each.root,
+                "modules": each.modules,
+                "odd": each.odd(),
+                "scripts": each.scripts() if each.group == "examples" else {},
+            }
+            for each in wanted
         ]
         request.write_text(json.dumps({"programs": asked}), encoding="utf-8")
         # Programs write caches and settings into a home of their own, and find no database of anybody's.
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": temporary, "PYTHONDONTWRITEBYTECODE": "1"}
         command = [str(python()), "-W", "ignore", str(ASK), str(request), str(answer)]
         # Programs that ask something before they go on get an empty line.
-        done = subprocess.run(
-            command, capture_output=True, text=True, input="\n" * 100, cwd=temporary, env=environment
-        )
+        done = subprocess.run(command, capture_output=True, text=True, input="\n" * 100, cwd=temporary, env=environment)
         if not answer.exists():
             raise RuntimeError(f"no answer:\n{done.stderr[-4000:]}")
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))

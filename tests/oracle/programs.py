@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ PACKAGES = {
     "mlflow": ("mlflow", "mlflow==3.18.0"),
     "zenml": ("zenml", "zenml==0.98.0"),
     "prefect": ("prefect", "prefect==3.9.1"),
+    "galaxy": ("galaxy", "galaxy-data==26.1.2"),
     "airflow": ("airflow", "apache-airflow-core==3.3.2 apache-airflow-task-sdk==1.3.2"),
 }
 """Name to the package to import and the releases to install in one folder.
@@ -43,14 +45,27 @@ class Program:
     """The folder that is put on `sys.path`; our side indexes it."""
     modules: tuple[str, ...]
 
+    pinned: bool = True
+    """It is a release: what SQLAlchemy says of it never changes."""
+
+    def digest(self) -> str:
+        """Changes with the code."""
+        said = [self.root, *self.modules]
+        if not self.pinned:
+            said += [path.read_text(encoding="utf-8") for path in _files(Path(self.root))]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()
+
+    def scripts(self) -> dict[str, str]:
+        """The files of the modules that declare classes only where they are run."""
+        return {name: str(path) for name, path in self._paths().items() if _runs(path.read_bytes())}
+
     def odd(self) -> dict[str, str]:
         """The files of the modules that no import statement can name, as migrations are: `v1.3.0.a`, `0001_first`."""
+        return {name: str(path) for name, path in self._paths().items() if not path.with_suffix("").name.isidentifier()}
+
+    def _paths(self) -> dict[str, Path]:
         files = {".".join(path.relative_to(self.root).with_suffix("").parts): path for path in _files(Path(self.root))}
-        return {
-            name: str(files[name])
-            for name in self.modules
-            if name in files and not files[name].with_suffix("").name.isidentifier()
-        }
+        return {name: files[name] for name in self.modules if name in files}
 
 
 def fixtures() -> list[Program]:
@@ -58,12 +73,13 @@ def fixtures() -> list[Program]:
     found = []
     for path in sorted(FIXTURES.iterdir()):
         if path.is_dir() and path.name != "__pycache__":
-            found.append(Program(path.name, "fixtures", str(path), tuple(modules_under(path))))
+            modules = tuple(modules_under(path))
+            found.append(Program(path.name, "fixtures", str(path), modules, pinned=False))
     return found
 
 
 def examples(source: Path) -> list[Program]:
-    """SQLAlchemy's examples, in the unpacked source distribution: one program a folder, all in the package `examples`."""
+    """SQLAlchemy's examples, in its unpacked source: one program a folder, all in the package `examples`."""
     return [
         Program(f"examples/{path.name}", "examples", str(source), tuple(modules_under(path, source)))
         for path in sorted((source / "examples").iterdir())
@@ -89,6 +105,10 @@ def modules_under(folder: Path, root: Path | None = None, wanted: Callable[[byte
             yield ".".join(parts)
 
 
+def _runs(text: bytes) -> bool:
+    """Whether a script declares classes only where it is run."""
+    return b"class " in text.partition(b'if __name__ == "__main__":')[2]
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
-

@@ -18,6 +18,14 @@ _FORMATS = {
 }
 """The output formats of `check`: the modules of `cli.formats`."""
 
+_SCHEMA_FORMATS = {
+    "text": "each model with its table, columns, keys and relationships",
+    "json": "a list of models",
+    "mermaid": "a Mermaid entity relationship diagram",
+    "dot": "a Graphviz diagram",
+}
+"""The output formats of `schema`: the modules of `cli.schemas`."""
+
 _EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not run."
 
 
@@ -95,9 +103,30 @@ def _fix(parser: argparse.ArgumentParser) -> None:
 def _schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .)")
     parser.add_argument(
-        "--format", "--output-format", dest="output_format", choices=("json",), default="json", metavar="FORMAT"
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="only this model (class or table; may be repeated) and what it is related to",
     )
-    parser.set_defaults(force_exclude=False, select=None, extend_select=None, ignore=None)
+    parser.add_argument("--force-exclude", action="store_true", help="keep excluded files out even when named")
+    output = parser.add_argument_group("output")
+    formats = "; ".join(f"{name}: {what}" for name, what in _SCHEMA_FORMATS.items())
+    output.add_argument(
+        "--format",
+        "--output-format",
+        dest="output_format",
+        choices=_SCHEMA_FORMATS,
+        default="text",
+        metavar="FORMAT",
+        help=f"{formats} (default: text)",
+    )
+    output.add_argument(
+        "-o", "--output", "--output-file", dest="output_file", metavar="FILE", help="write there instead of to stdout"
+    )
+    running = parser.add_argument_group("running")
+    running.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
+    running.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress")
+    parser.set_defaults(select=None, extend_select=None, ignore=None)
     _add_config(parser)
 
 

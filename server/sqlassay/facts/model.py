@@ -105,3 +105,8 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     that map classes or make tables."""
     typing_only: frozenset[str] = frozenset()
     """Names that only imports under `if TYPE_CHECKING:` bind: when the module runs, they are not there."""
+
+    @property
+    def dotted(self) -> tuple[str, ...]:
+        """The variables that are attributes of something: `User.posts = ...`."""
+        return tuple(name for name in self.variables if "." in name)

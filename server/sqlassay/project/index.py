@@ -97,17 +97,19 @@ class Project:
     def changed(self, dependencies: Iterable[Dependency]) -> frozenset[Dependency]:
         """Something was edited: drop the answers made from it. Gives all that changed, the project's tables too."""
         gone = set(dependencies)
-        if any(each[0] == "facts" for each in gone):
-            before, self._globals = self._globals, {}
-            for name, value in before.items():
-                if self._global(name) != value:
-                    gone.add(("global", name))
         edited = {each[1] for each in gone if each[0] in ("facts", "body")}
         gone.update(("written", name) for name in self._written.changed(edited))
-        if self.memo.recording:
-            self.memo.forget(gone)
-        elif gone:
-            self.memo.clear()
+        if not self.memo.recording:
+            if gone:
+                self.memo.clear()
+                self._globals.clear()
+            return frozenset(gone)
+        facts = any(each[0] == "facts" for each in gone)
+        gone = self.memo.forget(gone)
+        if facts:
+            before, self._globals = self._globals, {}
+            counted = {("global", name) for name, value in before.items() if self._global(name) != value}
+            gone |= self.memo.forget(counted)
         return frozenset(gone)
 
     # ---- World
@@ -198,7 +200,8 @@ class Project:
 
     def _global(self, name: str) -> Any:
         if name not in self._globals:
-            self._globals[name] = _TABLES[name](self)
+            with self.memo.apart():
+                self._globals[name] = _TABLES[name](self)
         return self._globals[name]
 
     def line_of(self, place: Place) -> int:
@@ -211,6 +214,7 @@ class Project:
 
     def all_facts(self) -> Iterable[ModuleFacts]:
         """The facts of every file, in path order."""
+        self.memo.read(("paths",))
         for path in self._paths:
             facts = self.files.facts(path)
             if facts is not None:

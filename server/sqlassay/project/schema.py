@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from sqlassay.project.index import Project
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo, TableInfo
+from sqlassay.semantics.world import Ref
 
 
 class SchemaColumn(Struct, frozen=True):
@@ -36,6 +37,9 @@ class SchemaRelationship(Struct, frozen=True):
     secondary: str | None
     """The association table."""
     uselist: bool | None
+    target_module: str | None = None
+    joins: tuple[tuple[str, str], ...] = ()
+    """The columns it joins by, where they are known: (`table.column`, `table.column`), this side first."""
 
 
 class SchemaModel(Struct, frozen=True):
@@ -48,6 +52,8 @@ class SchemaModel(Struct, frozen=True):
     table: str | None
     columns: tuple[SchemaColumn, ...]
     relationships: tuple[SchemaRelationship, ...]
+    shares: str | None = None
+    """`module:Class` of the mapped class above it whose table it shares (single table inheritance)."""
 
 
 class SchemaTable(Struct, frozen=True):
@@ -86,8 +92,13 @@ def _model(project: Project, model: ModelInfo) -> SchemaModel:
         project.line_of(model.place),
         model.table_key,
         tuple(_column(project, each, attribute) for attribute, each in model.columns.items()),
-        tuple(_relationship(each) for each in model.relationships.values()),
+        tuple(_relationship(project, each) for each in model.relationships.values()),
+        _full_name(project, model.inherits) if model.inherits is not None and model.inheritance == "single" else None,
     )
+
+
+def _full_name(project: Project, ref: Ref) -> str:
+    return f"{project.module_name(ref.path)}:{ref.name.rsplit('.', 1)[-1]}"
 
 
 def _table(project: Project, table: TableInfo) -> SchemaTable:
@@ -120,7 +131,7 @@ def _column(project: Project, column: ColumnInfo, attribute: str | None) -> Sche
     )
 
 
-def _relationship(relationship: RelationshipInfo) -> SchemaRelationship:
+def _relationship(project: Project, relationship: RelationshipInfo) -> SchemaRelationship:
     return SchemaRelationship(
         relationship.name,
         relationship.target.name.rsplit(".", 1)[-1] if relationship.target is not None else None,
@@ -129,4 +140,6 @@ def _relationship(relationship: RelationshipInfo) -> SchemaRelationship:
         relationship.other_side,
         relationship.secondary_table,
         relationship.uselist,
+        project.module_name(relationship.target.path) if relationship.target is not None else None,
+        tuple((".".join(each.local), ".".join(each.remote)) for each in relationship.pairs),
     )

@@ -1,27 +1,47 @@
 """Answers worth keeping until what they were made from changes.
 
-Every answer knows what was read to make it: facts of files, bodies of functions. `forget` drops the answers that an
-edit touches and no others, so that a keystroke pays only for what looked at what it changed.
+Every answer knows what was read to make it: facts of files, bodies of functions, other answers. `forget` drops the
+answers that an edit touches and no others, so that a keystroke pays only for what looked at what it changed.
+
+An answer kept with `cut` stops the spreading: after an edit it is made again and compared, and what stands on it stays
+where it came out the same. What a name is, and what a model has, rarely changes when its file does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-Dependency = tuple[str, ...]
-"""("facts", path) or ("body", path, anchor)"""
+from msgspec import Struct
+
+Dependency = tuple[Any, ...]
+"""("facts", path), ("body", path, anchor), ("value", key) of a kept answer; and finer ones that `differs` names."""
 
 _NOTHING: frozenset[Dependency] = frozenset()
+
+Differs = Callable[[Any, Any], Iterable[Dependency]]
+"""What changed for those who look, given the answer of before and that of now, which are not equal."""
+
+
+class _Entry(Struct):
+    value: Any
+    dependencies: frozenset[Dependency]
+    again: Callable[[], Any] | None = None
+    """How the answer is made, where it is compared after an edit."""
+    differs: Differs | None = None
+    provisional: Any = None
 
 
 class Memo:
     """Memoised answers by key; keys are tuples that begin with their purpose."""
 
     def __init__(self, recording: bool) -> None:
-        self.entries: dict[Hashable, tuple[Any, frozenset[Dependency]]] = {}
+        self.entries: dict[Hashable, _Entry] = {}
         self.recording = recording
         """Whether dependencies are kept. A one-shot check has no use for them."""
+        self.made = 0
+        """How many answers were made so far: what tests of incremental work count."""
         self._stack: list[set[Dependency]] = []
 
     def of(self, key: Hashable, compute: Callable[[], Any], provisional: Any = None) -> Any:
@@ -29,17 +49,45 @@ class Memo:
         entry = self.entries.get(key)
         if entry is not None:
             if self._stack:
-                self._stack[-1].update(entry[1])
-            return entry[0]
-        self.entries[key] = (provisional, _NOTHING)
+                self._stack[-1].update(entry.dependencies)
+            return entry.value
         if not self.recording:
-            try:
-                value = compute()
-            except BaseException:
-                del self.entries[key]
-                raise
-            self.entries[key] = (value, _NOTHING)
-            return value
+            return self._once(key, compute, provisional)
+        mine = self._recorded(key, compute, provisional)
+        if self._stack:
+            self._stack[-1].update(mine.dependencies)
+        return mine.value
+
+    def cut(
+        self, key: Hashable, compute: Callable[[], Any], provisional: Any = None, differs: Differs | None = None
+    ) -> Any:
+        """As `of`, but whoever asks depends on the answer alone, not on what it was made from.
+
+        `differs` says what else changes with the answer, for those who look at a part of it.
+        """
+        if not self.recording:
+            entry = self.entries.get(key)
+            return entry.value if entry is not None else self._once(key, compute, provisional)
+        if self._stack:
+            self._stack[-1].add(("value", key))
+        entry = self.entries.get(key)
+        if entry is None:
+            entry = self._recorded(key, compute, provisional)
+            entry.again, entry.differs, entry.provisional = compute, differs, provisional
+        return entry.value
+
+    def _once(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> Any:
+        self.entries[key] = _Entry(provisional, _NOTHING)
+        try:
+            value = compute()
+        except BaseException:
+            del self.entries[key]
+            raise
+        self.entries[key] = _Entry(value, _NOTHING)
+        return value
+
+    def _recorded(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> _Entry:
+        self.entries[key] = _Entry(provisional, _NOTHING)
         mine: set[Dependency] = set()
         self._stack.append(mine)
         try:
@@ -49,14 +97,9 @@ class Memo:
             raise
         finally:
             self._stack.pop()
-            if self._stack:
-                self._stack[-1].update(mine)
-        self.entries[key] = (value, frozenset(mine))
-        return value
-
-    def provisional(self, key: Hashable, value: Any) -> None:
-        """What a cycle through `key` sees from now on, while it is still being computed."""
-        self.entries[key] = (value, _NOTHING)
+        self.made += 1
+        entry = self.entries[key] = _Entry(value, frozenset(mine))
+        return entry
 
     def read(self, dependency: Dependency) -> None:
         """Something was looked at: whatever is being computed depends on it."""
@@ -73,11 +116,48 @@ class Memo:
             self._stack.pop()
         return frozenset(mine)
 
-    def forget(self, changed: Iterable[Dependency]) -> None:
-        """Drop every answer that was made from something that changed."""
-        gone = frozenset(changed)
-        if gone:
-            self.entries = {key: entry for key, entry in self.entries.items() if gone.isdisjoint(entry[1])}
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is looked at meanwhile is not the concern of whoever is being computed."""
+        self._stack.append(set())
+        try:
+            yield
+        finally:
+            self._stack.pop()
+
+    def forget(self, changed: Iterable[Dependency]) -> set[Dependency]:
+        """Drop every answer that was made from something that changed, and make those that are compared again.
+
+        Gives all that changed: what was given, and the answers that came out different.
+        """
+        every = set(changed)
+        now = every
+        while now:
+            stale: list[tuple[Hashable, _Entry]] = []
+            for key, entry in list(self.entries.items()):
+                if not now.isdisjoint(entry.dependencies):
+                    del self.entries[key]
+                    if entry.again is not None:
+                        stale.append((key, entry))
+            now = self._compare(stale) - every
+            every |= now
+        return every
+
+    def _compare(self, stale: list[tuple[Hashable, _Entry]]) -> set[Dependency]:
+        """Make answers again; what changed by it."""
+        out: set[Dependency] = set()
+        for key, before in stale:
+            assert before.again is not None
+            with self.apart():
+                after = self.cut(key, before.again, before.provisional, before.differs)
+            if after == before.value:
+                # The objects of before are what others hold: keep them the same.
+                self.entries[key].value = before.value
+                continue
+            out.add(("value", key))
+            if before.differs is not None:
+                out.update(before.differs(before.value, after))
+        return out
 
     def clear(self) -> None:
         self.entries.clear()

@@ -41,7 +41,7 @@ def resolve(world: World, path: str, name: str, hops: int = 0) -> Binding | None
     """What the module-level name `name` of the file `path` is; None where nothing binds it (a builtin, or unknown)."""
     if hops:
         return _resolve(world, path, name, hops)
-    found: Binding | None = world.memo.of(("resolve", path, name), lambda: _resolve(world, path, name, 0))
+    found: Binding | None = world.memo.cut(("resolve", path, name), lambda: _resolve(world, path, name, 0))
     return found
 
 
@@ -111,12 +111,10 @@ def member(world: World, binding: Binding, name: str) -> Binding | None:
         return ProjectModule(submodule) if submodule is not None else None
     if binding.kind == "class":
         nested = Ref(binding.ref.path, f"{binding.ref.name}.{name}")
-        facts = world.facts(nested.path)
-        if facts is not None:
-            if nested.name in facts.classes:
-                return InProject("class", nested)
-            if nested.name in facts.functions:
-                return InProject("function", nested)
+        if class_fact(world, nested) is not None:
+            return InProject("class", nested)
+        if function_fact(world, nested) is not None:
+            return InProject("function", nested)
     return None
 
 
@@ -159,18 +157,39 @@ def _is_enum(world: World, ref: Ref) -> bool:
 
 def class_fact(world: World, ref: Ref) -> ClassFact | None:
     """The facts of a class of the project."""
+    if world.memo.recording:
+        found: ClassFact | None = world.memo.cut(("class", ref), lambda: _class_fact(world, ref))
+        return found
+    return _class_fact(world, ref)
+
+
+def _class_fact(world: World, ref: Ref) -> ClassFact | None:
     facts = world.facts(ref.path)
     return facts.classes.get(ref.name) if facts is not None else None
 
 
 def function_fact(world: World, ref: Ref) -> FunctionFact | None:
     """The facts of a function or method of the project."""
+    if world.memo.recording:
+        found: FunctionFact | None = world.memo.cut(("function", ref), lambda: _function_fact(world, ref))
+        return found
+    return _function_fact(world, ref)
+
+
+def _function_fact(world: World, ref: Ref) -> FunctionFact | None:
     facts = world.facts(ref.path)
     return facts.functions.get(ref.name) if facts is not None else None
 
 
 def variable_fact(world: World, ref: Ref) -> VariableFact | None:
-    """The facts of a module-level variable of the project."""
+    """The facts of a module-level variable of the project (`User.posts`, where the module assigns to that)."""
+    if world.memo.recording:
+        found: VariableFact | None = world.memo.cut(("module variable", ref), lambda: _variable_fact(world, ref))
+        return found
+    return _variable_fact(world, ref)
+
+
+def _variable_fact(world: World, ref: Ref) -> VariableFact | None:
     facts = world.facts(ref.path)
     return facts.variables.get(ref.name) if facts is not None else None
 

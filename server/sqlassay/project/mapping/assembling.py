@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sqlassay.facts.model import ClassFact
-from sqlassay.project.mapping import bodies, classes, joins, reading, relating, tables
+from sqlassay.project.mapping import bodies, classes, joins, reading, relating, tables, watching
 from sqlassay.project.mapping.columns import RawColumn
 from sqlassay.project.mapping.joins import Join, Side
 from sqlassay.project.mapping.relating import RawRelationship
@@ -210,7 +210,7 @@ def _table(world: World, raw: RawTable) -> TableInfo:
 
 def model(world: World, ref: Ref) -> ModelInfo | None:
     """What is known of a class; None where it has nothing to do with the mapper."""
-    found: ModelInfo | None = world.memo.of(("model", ref), lambda: _model(world, ref))
+    found: ModelInfo | None = world.memo.cut(("model", ref), lambda: _model(world, ref), None, watching.differs)
     return found
 
 
@@ -253,10 +253,11 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.columns.update(parent.columns)
         out.relationships.update(parent.relationships)
         out.others.update(parent.others)
-    # Known before its relationships are looked into: two models name each other.
-    world.memo.provisional(("model", ref), out)
-    _columns(world, ref, role, raw, body, out)
+    renamed = _columns(world, ref, role, raw, body, out)
     for name, other in body.others.items():
+        if name in renamed or (other.place is None and (name in out.columns or name in out.relationships)):
+            # `self.state = ...` in a method gives a value to the column above it.
+            continue
         _hide(out, name)
         out.others[name] = other
     for name, relationship in body.relationships.items():
@@ -264,8 +265,10 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.relationships[name] = _relationship(world, ref, relationship, role.mapped)
     if role.mapped:
         _imperative(world, ref, role, out)
+        seen: set[str] = set()
         for each in world.graph.backrefs(ref):
-            if each.name not in out.columns and each.name not in body.relationships:
+            if each.name not in out.columns and each.name not in body.relationships and each.name not in seen:
+                seen.add(each.name)
                 out.relationships[each.name] = each
         out.tables = tuple(each.key for each in side(world, ref).tables)
         out.primary_key = tuple(name for name, each in out.columns.items() if each.primary_key)
@@ -285,11 +288,14 @@ def _table_args(fact: ClassFact) -> n.Expr | None:
 
 def _columns(
     world: World, ref: Ref, role: classes.Standing, raw: RawTable | None, body: bodies.Body, out: ModelInfo
-) -> None:
+) -> dict[str, str]:
+    """Put the columns in; gives the attributes that the class gives to columns of its `__table__`."""
+    named: dict[str, str] = {}
     own = tables.own_table(world, ref) if role.mapped else None
     if own is not None and own.declared == "Table":
         columns = linked(world, own)
-        renamed = {column: name for name, column in _renamed(world, ref, own).items()}
+        named = _renamed(world, ref, own)
+        renamed = {column: name for name, column in named.items()}
         for name, info in columns.items():
             attribute = renamed.get(name, own.columns[name].key or name)
             _hide(out, attribute)
@@ -298,12 +304,13 @@ def _columns(
         for name, column in body.columns.items():
             _hide(out, name)
             out.columns[name] = _unlinked(column)
-        return
+        return named
     columns = linked(world, raw)
     for name, column in body.columns.items():
         found = columns.get(column.info.name)
         _hide(out, name)
         out.columns[name] = found if found is not None else _unlinked(column)
+    return named
 
 
 def _renamed(world: World, ref: Ref, own: RawTable) -> dict[str, str]:
@@ -325,13 +332,9 @@ def _imperative(world: World, ref: Ref, role: classes.Standing, out: ModelInfo) 
     raw = world.graph.raw_table(ref)
     columns = linked(world, raw) if raw is not None else {}
     for name, found in bodies.imperative(world, ref, role.imperative):
-        if isinstance(found, RawRelationship):
-            _hide(out, name)
-            out.relationships[name] = _relationship(world, ref, found, True)
-        elif isinstance(found, OtherInfo):
-            _hide(out, name)
-            out.others[name] = found
-        elif isinstance(found, Attr) and raw is not None:
+        if isinstance(found, OtherInfo) and found.kind == "column property" and isinstance(found.node, n.Call):
+            found = bodies.only_column(world, found.node, ref) or found
+        if isinstance(found, Attr) and raw is not None:
             column = raw.by_key(found.name)
             if column in columns:
                 for attribute in [key for key, each in out.columns.items() if each.name == column]:
@@ -421,17 +424,13 @@ def _direct(world: World, ref: Ref, raw: RawRelationship, info: RelationshipInfo
     info.pairs, info.join, info.self_referential = join.pairs, join.how, join.self_referential
 
 
-def backrefs(world: World) -> dict[Ref, tuple[RelationshipInfo, ...]]:
-    """The relationships that a `backref=` elsewhere puts on a class, by class."""
-    out: dict[Ref, list[RelationshipInfo]] = {}
-    for ref in world.graph.with_backrefs():
-        for raw in bodies.body_of(world, ref).relationships.values():
-            if raw.backref is None:
-                continue
-            made = _relationship(world, ref, raw, True)
-            if made.target is not None:
-                out.setdefault(made.target, []).append(_mirror(world, ref, raw, made))
-    return {target: tuple(found) for target, found in out.items()}
+def backrefs_of(world: World, ref: Ref) -> tuple[RelationshipInfo, ...]:
+    """The relationships that `backref=`s of a class put on others (`parent` says on which)."""
+    return tuple(
+        _mirror(world, ref, raw, made)
+        for raw in bodies.body_of(world, ref).relationships.values()
+        if raw.backref is not None and (made := _relationship(world, ref, raw, True)).target is not None
+    )
 
 
 def _mirror(world: World, ref: Ref, raw: RawRelationship, made: RelationshipInfo) -> RelationshipInfo:

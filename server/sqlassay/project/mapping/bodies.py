@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import classes, columns, hints, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, libraries, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
 from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
@@ -103,6 +104,12 @@ def _body(world: World, ref: Ref) -> Body:
             out.put(name, found)
     for name, found in mixed:
         out.put(name, found)
+    _from_libraries(world, ref, line, above, taken, out)
+    if role.imperative is not None:
+        for name, mapped in imperative(world, ref, role.imperative):
+            if isinstance(mapped, RawColumn | RawRelationship | OtherInfo):
+                out.others.pop(name, None)
+                out.put(name, mapped)
     for each in line:
         fact = names.class_fact(world, each) if each not in above else None
         for attribute in fact.self_attributes if fact is not None else ():
@@ -110,6 +117,27 @@ def _body(world: World, ref: Ref) -> Body:
                 taken.add(attribute.name)
                 out.others[attribute.name] = OtherInfo(attribute.name, "value", each, None, attribute.value)
     return out
+
+
+def _from_libraries(
+    world: World, ref: Ref, line: tuple[Ref, ...], above: frozenset[Ref], taken: set[str], out: Body
+) -> None:
+    """What bases of other libraries bring."""
+    fact = names.class_fact(world, ref)
+    if fact is None:
+        return
+    place = Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(ref.name.rsplit(".", 1)[-1].encode()))
+    for each in line:
+        for thing in classes.base_things(world, each) if each not in above else ():
+            bringing = libraries.brought_by(thing.name) if isinstance(thing, names.Outside) else None
+            if bringing is None or not isinstance(thing, names.Outside):
+                continue
+            for brought in bringing.columns:
+                if brought.attribute not in taken:
+                    out.columns[brought.attribute] = libraries.column(thing.name, brought, place)
+            for name in bringing.relationships:
+                if name not in taken:
+                    out.relationships[name] = libraries.relationship(thing.name, name, place)
 
 
 _MAKERS = frozenset(
@@ -139,11 +167,10 @@ def _looks_declaring(world: World, ref: Ref) -> bool:
                 return True
             case n.Constant(value=str(text)) if "Mapped[" in text:
                 return True
-    facts = world.facts(ref.path)
-    return facts is not None and any(
+    return any(
         running.decorated(method, *_DECLARED)
         for name in fact.methods
-        if (method := facts.functions.get(f"{ref.name}.{name}")) is not None and method.decorators
+        if (method := names.function_fact(world, Ref(ref.path, f"{ref.name}.{name}"))) is not None and method.decorators
     )
 
 
@@ -162,14 +189,13 @@ def _attributes(world: World, owner: Ref, role: classes.Standing) -> tuple[_Entr
 
 def _read_attributes(world: World, owner: Ref, role: classes.Standing) -> Iterator[_Entry]:
     fact = names.class_fact(world, owner)
-    facts = world.facts(owner.path)
-    if fact is None or facts is None:
+    if fact is None:
         return
     for attribute in fact.attributes:
         if not attribute.typing_only:
             yield from _attribute(world, owner, attribute, role)
     for name in fact.methods:
-        method = facts.functions.get(f"{owner.name}.{name}")
+        method = names.function_fact(world, Ref(owner.path, f"{owner.name}.{name}"))
         if method is not None:
             yield name, method if _is_declared(name, method) else _method(owner, name, method)
 
@@ -264,7 +290,10 @@ def from_made(world: World, source: Source, made: Made) -> Declared | None:
         for node, scope in opened.positional:
             inner = reading.read(world, node, scope)
             if isinstance(inner, Made) and inner.name in columns.STYLES and name != "sa:composite":
-                found = columns.from_call(world, source, inner)
+                # The annotation is that of the property around it: it says nothing of the column.
+                bare = replace(source, fact=replace(source.fact, annotation=None))
+                found = columns.from_call(world, bare, inner)
+                found.info.annotation = source.fact.annotation
                 found.info.deferred = name == "sa:deferred" or "deferred" in opened.keywords
                 return found
         if name == "sa:deferred":
@@ -346,7 +375,9 @@ def _method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
 def _declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
     """What a `declared_attr` method gives for the class `ref`."""
     thing = classes.declared(world, ref, owner, method)
-    fact = VariableFact(name, method.returns, None, method.anchor, method.start, method.end)
+    # SQLAlchemy reads what a mixin's method says it returns, not what the class's own does.
+    says = method.returns if owner != ref else None
+    fact = VariableFact(name, says, None, method.anchor, method.start, method.end)
     found = _from_declared(world, owner, fact, thing, role)
     where = Place(owner.path, method.anchor, method.start, method.end)
     return found if found is not None else OtherInfo(name, "declared attr", owner, where)
@@ -371,12 +402,12 @@ def _from_declared(
 
 def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
     """`User.posts = relationship(...)` at module level, in the class's own file."""
-    facts = world.facts(ref.path)
-    if facts is None or "." in ref.name:
+    if "." in ref.name:
         return
     prefix = f"{ref.name}."
-    for name, variable in facts.variables.items():
-        if not name.startswith(prefix) or not isinstance(variable.value, n.Call) or variable.guarded:
+    for variable in later(world, ref):
+        name = variable.name
+        if variable.guarded or not isinstance(variable.value, n.Call):
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
         scope = Scope(ref.path, variable.anchor)
@@ -385,6 +416,29 @@ def _assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[
         found = from_made(world, source, made) if made is not None else None
         if found is not None:
             yield fact.name, found
+
+
+def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:
+    """The column that `column_property(table.c.x)` is about; None where it is an expression."""
+    if len(call.args) != 1 or not isinstance(call.args[0], n.Attribute):
+        return None
+    made = world.graph.imperative(ref)
+    scope = made.scope if made is not None else Scope(ref.path, "")
+    return reading.read(world, call.args[0], scope)
+
+
+def later(world: World, ref: Ref) -> tuple[VariableFact, ...]:
+    """What the class's own module assigns to attributes of it: variables whose names have a dot."""
+    found: tuple[VariableFact, ...] = world.memo.cut(("later", ref), lambda: tuple(_later(world, ref)))
+    return found
+
+
+def _later(world: World, ref: Ref) -> Iterator[VariableFact]:
+    facts = world.facts(ref.path)
+    prefix = f"{ref.name}."
+    for name in facts.dotted if facts is not None else ():
+        if name.startswith(prefix) and facts is not None:
+            yield facts.variables[name]
 
 
 def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declared | Thing]]:

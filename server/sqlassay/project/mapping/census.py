@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
 
-from sqlassay.facts.model import ClassFact, ModuleFacts
-from sqlassay.project.mapping import classes, columns, reading, registries, running, tables
+from sqlassay.facts.model import ModuleFacts
+from sqlassay.project.mapping import bodies, classes, columns, reading, registries, running, tables
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+
+
+class Standings(Struct):
+    """How the classes of one file stand to the mapper."""
+
+    mapped: tuple[tuple[Ref, Ref | None], ...]
+    """The mapped ones, each with the mapped class above it."""
+    unsure: tuple[str, ...]
+    """Names of those that may be mapped: a base of theirs is not known."""
+    open: bool = False
+    """A class may be mapped that nobody sees at all (automap)."""
 
 
 class Mapped(Struct):
@@ -24,37 +36,30 @@ class Mapped(Struct):
     children: dict[Ref, tuple[Ref, ...]] = field(default_factory=dict)
     """Direct subclasses, by the mapped class above them."""
     unsure: frozenset[str] = frozenset()
-    """Names of classes that may be mapped: a base of theirs is not known, or a function makes them."""
     open: bool = False
-    """A class may be mapped that we do not see at all (automap)."""
 
 
 _MAPPERS = frozenset(("map_imperatively", "mapper"))
 
 
-def imperative(world: World) -> dict[Ref, Made]:
-    """The calls that map classes, by class."""
+def imperative(world: World, facts: ModuleFacts) -> tuple[tuple[Ref, Made], ...]:
+    """The calls of a file that map classes, by class."""
     out: dict[Ref, Made] = {}
-    for facts in world.all_facts():
-        for each in facts.calls:
-            func = each.call.func
-            if not (isinstance(func, n.Attribute | n.Name) and _last(func) in _MAPPERS and each.call.args):
-                continue
-            scope = _scope_of_call(world, facts, each.anchor, each.function)
-            made = reading.read(world, each.call, scope)
-            if isinstance(made, Made) and made.name in (".map_imperatively", "sa:mapper", ".mapper"):
+    for each in facts.calls:
+        func = each.call.func
+        if not (isinstance(func, n.Attribute | n.Name) and _last(func) in _MAPPERS and each.call.args):
+            continue
+        scope = _scope_of_call(world, facts, each.anchor, each.function)
+        made = reading.read(world, each.call, scope)
+        if isinstance(made, Made) and made.name in (".map_imperatively", "sa:mapper", ".mapper"):
+            _add(world, made, out)
+    for variable in facts.variables.values():
+        value = variable.value
+        if isinstance(value, n.Call) and isinstance(value.func, n.Attribute | n.Name) and _last(value.func) in _MAPPERS:
+            made = reading.read(world, value, Scope(facts.path, variable.anchor))
+            if isinstance(made, Made):
                 _add(world, made, out)
-        for variable in facts.variables.values():
-            value = variable.value
-            if (
-                isinstance(value, n.Call)
-                and isinstance(value.func, n.Attribute | n.Name)
-                and _last(value.func) in _MAPPERS
-            ):
-                made = reading.read(world, value, Scope(facts.path, variable.anchor))
-                if isinstance(made, Made):
-                    _add(world, made, out)
-    return out
+    return tuple(out.items())
 
 
 def _add(world: World, made: Made, out: dict[Ref, Made]) -> None:
@@ -83,52 +88,62 @@ def _last(func: n.Attribute | n.Name) -> str:
     return func.attr if isinstance(func, n.Attribute) else func.id
 
 
-def mapped(world: World) -> Mapped:
-    """Count the mapped classes."""
-    out = Mapped(())
+def standings(world: World, facts: ModuleFacts) -> Standings:
+    """How the classes of a file stand to the mapper."""
+    refs: list[tuple[Ref, Ref | None]] = []
+    unsure: list[str] = []
+    opened = False
+    for qualname, fact in facts.classes.items():
+        ref = Ref(facts.path, qualname)
+        if not fact.bases and not fact.decorators and not fact.keywords and world.graph.imperative(ref) is None:
+            continue
+        role = classes.standing(world, ref)
+        opened = opened or role.flavour == "automap"
+        if role.mapped:
+            refs.append((ref, role.parent))
+        if not role.certain and (role.registry is None or not role.mapped):
+            unsure.append(qualname.rsplit(".", 1)[-1])
+    return Standings(tuple(refs), tuple(unsure), opened)
+
+
+def mapped(parts: Iterable[Standings]) -> Mapped:
+    """The mapped classes of all files."""
     refs: list[Ref] = []
     by_name: dict[str, list[Ref]] = {}
     children: dict[Ref, list[Ref]] = {}
     unsure: set[str] = set()
-    imperatively = world.graph.imperatives()
-    for facts in world.all_facts():
-        for qualname, fact in facts.classes.items():
-            ref = Ref(facts.path, qualname)
-            if not fact.bases and not fact.decorators and not fact.keywords and ref not in imperatively:
-                continue
-            role = classes.standing(world, ref)
-            if role.mapped:
-                refs.append(ref)
-                by_name.setdefault(qualname.rsplit(".", 1)[-1], []).append(ref)
-                if role.parent is not None:
-                    children.setdefault(role.parent, []).append(ref)
-                if not role.certain and role.registry is None:
-                    unsure.add(qualname.rsplit(".", 1)[-1])
-            elif not role.certain:
-                unsure.add(qualname.rsplit(".", 1)[-1])
-            out.open = out.open or role.flavour == "automap"
-    out.refs = tuple(refs)
-    out.by_name = {name: tuple(found) for name, found in by_name.items()}
-    out.children = {ref: tuple(found) for ref, found in children.items()}
-    out.unsure = frozenset(unsure)
-    return out
+    opened = False
+    for part in parts:
+        unsure.update(part.unsure)
+        opened = opened or part.open
+        for ref, parent in part.mapped:
+            refs.append(ref)
+            by_name.setdefault(ref.name.rsplit(".", 1)[-1], []).append(ref)
+            if parent is not None:
+                children.setdefault(parent, []).append(ref)
+    return Mapped(
+        tuple(refs),
+        {name: tuple(found) for name, found in by_name.items()},
+        {ref: tuple(found) for ref, found in children.items()},
+        frozenset(unsure),
+        opened,
+    )
 
 
-def held_tables(world: World) -> tuple[tuple[Ref, Made], ...]:
-    """The `Table(...)` calls that module variables hold, and those made for their effect."""
+def held_tables(world: World, facts: ModuleFacts) -> tuple[tuple[Ref, Made], ...]:
+    """The `Table(...)` calls that the variables of a file hold, and those made for their effect."""
     out: list[tuple[Ref, Made]] = []
-    for facts in world.all_facts():
-        for name, variable in facts.variables.items():
-            if not _may_make_table(variable.value) or "." in name:
-                continue
-            made = reading.variable(world, Ref(facts.path, name))
-            if isinstance(made, Made) and made.name in tables.TABLES and made.scope.path == facts.path:
-                out.append((Ref(facts.path, name), made))
-        for each in facts.calls:
-            if not each.function and _may_make_table(each.call):
-                thing = reading.read(world, each.call, Scope(facts.path, each.anchor))
-                if isinstance(thing, Made) and thing.name in tables.TABLES:
-                    out.append((Ref(facts.path, each.anchor), thing))
+    for name, variable in facts.variables.items():
+        if not _may_make_table(variable.value) or "." in name:
+            continue
+        made = reading.variable(world, Ref(facts.path, name))
+        if isinstance(made, Made) and made.name in tables.TABLES and made.scope.path == facts.path:
+            out.append((Ref(facts.path, name), made))
+    for each in facts.calls:
+        if not each.function and _may_make_table(each.call):
+            thing = reading.read(world, each.call, Scope(facts.path, each.anchor))
+            if isinstance(thing, Made) and thing.name in tables.TABLES:
+                out.append((Ref(facts.path, each.anchor), thing))
     return tuple(out)
 
 
@@ -140,57 +155,54 @@ def _may_make_table(value: n.Expr | None) -> bool:
             return False
 
 
-def open_metadata(world: World) -> frozenset[str]:
-    """The MetaData that may hold tables nobody sees: reflected ones, and tables that functions make."""
+def open_metadata(world: World, facts: ModuleFacts) -> tuple[str, ...]:
+    """The MetaData that may hold tables nobody sees: reflected ones, and those that functions put tables into."""
     out: set[str] = set()
-    for facts in world.all_facts():
-        for each in facts.calls:
-            func = each.call.func
-            if not isinstance(func, n.Attribute | n.Name) or _last(func) not in ("reflect", "Table", "prepare"):
-                continue
-            if _last(func) == "Table" and not each.function:
-                continue
-            scope = Scope(facts.path, each.anchor)
-            thing: Thing
-            if _last(func) == "Table":
-                thing = reading.read(world, each.call.args[1], scope) if len(each.call.args) > 1 else UNREAD
-            else:
-                thing = reading.read(world, func.value, scope) if isinstance(func, n.Attribute) else UNREAD
-            known = registries.metadata_of(world, thing)
-            if known is not None:
-                out.add(known.key)
-    return frozenset(out)
+    for each in facts.calls:
+        func = each.call.func
+        if not isinstance(func, n.Attribute | n.Name) or _last(func) not in ("reflect", "Table", "prepare"):
+            continue
+        if _last(func) == "Table" and not each.function:
+            continue
+        scope = Scope(facts.path, each.anchor)
+        thing: Thing
+        if _last(func) == "Table":
+            thing = reading.read(world, each.call.args[1], scope) if len(each.call.args) > 1 else UNREAD
+        else:
+            thing = reading.read(world, func.value, scope) if isinstance(func, n.Attribute) else UNREAD
+        known = registries.metadata_of(world, thing)
+        if known is not None:
+            out.add(known.key)
+    return tuple(sorted(out))
 
 
-def table_names(world: World) -> frozenset[str]:
-    """The plain names of all tables that some code declares as literals, mapped or not."""
+def table_names(_world: World, facts: ModuleFacts) -> tuple[str, ...]:
+    """The plain names of all tables that a file declares as literals, mapped or not."""
     out: set[str] = set()
-    for facts in world.all_facts():
-        for fact in facts.classes.values():
-            for attribute in fact.attributes:
-                if attribute.name == "__tablename__" and isinstance(attribute.value, n.Constant):
-                    out.add(str(attribute.value.value))
-        for each in facts.calls:
-            if each.call.args and isinstance(each.call.args[0], n.Constant):
-                out.add(str(each.call.args[0].value))
-    return frozenset(out)
+    for fact in facts.classes.values():
+        for attribute in fact.attributes:
+            if attribute.name == "__tablename__" and isinstance(attribute.value, n.Constant):
+                out.add(str(attribute.value.value))
+    for each in facts.calls:
+        if each.call.args and isinstance(each.call.args[0], n.Constant):
+            out.add(str(each.call.args[0].value))
+    return tuple(sorted(out))
 
 
-def indexes(world: World) -> dict[Ref, tuple[Made, ...]]:
-    """The `Index(...)` calls of modules, by the class or table variable whose columns they name."""
-    out: dict[Ref, list[Made]] = {}
-    for facts in world.all_facts():
-        calls: list[tuple[n.Call, str]] = [(each.call, each.anchor) for each in facts.calls if not each.function]
-        calls += [(each.value, each.anchor) for each in facts.variables.values() if isinstance(each.value, n.Call)]
-        for call, anchor in calls:
-            if not (isinstance(call.func, n.Name | n.Attribute) and _last(call.func) == "Index"):
-                continue
-            made = reading.read(world, call, Scope(facts.path, anchor))
-            if isinstance(made, Made) and made.name == "sa:Index":
-                owner = _indexed(world, made)
-                if owner is not None:
-                    out.setdefault(owner, []).append(made)
-    return {ref: tuple(found) for ref, found in out.items()}
+def indexes(world: World, facts: ModuleFacts) -> tuple[tuple[Ref, Made], ...]:
+    """The `Index(...)` calls of a file, by the class whose columns they name."""
+    out: list[tuple[Ref, Made]] = []
+    calls: list[tuple[n.Call, str]] = [(each.call, each.anchor) for each in facts.calls if not each.function]
+    calls += [(each.value, each.anchor) for each in facts.variables.values() if isinstance(each.value, n.Call)]
+    for call, anchor in calls:
+        if not (isinstance(call.func, n.Name | n.Attribute) and _last(call.func) == "Index"):
+            continue
+        made = reading.read(world, call, Scope(facts.path, anchor))
+        if isinstance(made, Made) and made.name == "sa:Index":
+            owner = _indexed(world, made)
+            if owner is not None:
+                out.append((owner, made))
+    return tuple(out)
 
 
 def _indexed(world: World, made: Made) -> Ref | None:
@@ -204,25 +216,28 @@ def _indexed(world: World, made: Made) -> Ref | None:
                 return ref
             case Attr(owner=names.InProject(kind="class", ref=ref), name="__table__"):
                 return ref
+            case Made(name=name) if name in tables.TABLES:
+                return tables.indexed(named[0])
             case _:
                 continue
     return None
 
 
-def with_backrefs(world: World, every: tuple[Ref, ...]) -> Iterator[Ref]:
-    """The mapped classes of which some relationship may have a `backref=`."""
-    found: dict[Ref, bool] = {}
-    for ref in every:
-        for each in classes.line(world, ref).refs:
-            if each not in found:
-                fact = names.class_fact(world, each)
-                found[each] = fact is not None and _may_have_backref(world, each, fact)
-            if found[each]:
-                yield ref
-                break
+def may_have_backref(world: World, ref: Ref) -> bool:
+    """Whether some relationship of a mapped class may have a `backref=`: few have, and the others are not read."""
+    if world.graph.imperative(ref) is not None:
+        return True
+    for each in classes.line(world, ref).refs:
+        found: bool = world.memo.of(("may backref", each), partial(_may_have_backref, world, each), False)
+        if found:
+            return True
+    return False
 
 
-def _may_have_backref(world: World, ref: Ref, fact: ClassFact) -> bool:
+def _may_have_backref(world: World, ref: Ref) -> bool:
+    fact = names.class_fact(world, ref)
+    if fact is None:
+        return False
     if any(_has_backref(each.value) for each in fact.attributes):
         return True
     for name in fact.methods:
@@ -232,11 +247,7 @@ def _may_have_backref(world: World, ref: Ref, fact: ClassFact) -> bool:
         body = world.function_node(Ref(ref.path, method.qualname))
         if body is not None and any(isinstance(each, n.Return) and _has_backref(each.value) for each in body.body):
             return True
-    facts = world.facts(ref.path)
-    prefix = f"{ref.name}."
-    return facts is not None and any(
-        name.startswith(prefix) and _has_backref(each.value) for name, each in facts.variables.items() if "." in name
-    )
+    return any(_has_backref(each.value) for each in bodies.later(world, ref))
 
 
 def _has_backref(value: Any) -> bool:

@@ -17,6 +17,15 @@ from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
+KNOWN_MIXINS = frozenset(
+    (
+        "flask_appbuilder.models.mixins.AuditMixin fastapi_users.db.SQLAlchemyBaseUserTable "
+        "fastapi_users.db.SQLAlchemyBaseUserTableUUID fastapi_users_db_sqlalchemy.SQLAlchemyBaseUserTable "
+        "fastapi_users_db_sqlalchemy.SQLAlchemyBaseUserTableUUID"
+    ).split()
+)
+"""Mixins of libraries of which `libraries` says what they bring."""
+
 BASES = frozenset({"sa:DeclarativeBase", "sa:DeclarativeBaseNoMeta"})
 """Subclassing one of these makes a declarative base."""
 
@@ -117,7 +126,13 @@ def _line(world: World, ref: Ref) -> Line:
                 whole = whole and inner.whole
             case names.Outside(name=name):
                 known = canonical(name)
-                whole = whole and (known in _NEUTRAL or known in BASES or known in _KNOWN_WHOLE)
+                whole = whole and (
+                    known in _NEUTRAL
+                    or known in BASES
+                    or known in _KNOWN_WHOLE
+                    or name in KNOWN_MIXINS
+                    or name.startswith(registries.ADVANCED)
+                )
             case _:
                 made = registries.base_made_by(world, thing)
                 whole = whole and made is not None and made.certain
@@ -311,7 +326,7 @@ def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> 
     elif name not in _NEUTRAL:
         known = registries.library_base(dotted)
         if known is None:
-            out.certain = False
+            out.certain = out.certain and dotted in KNOWN_MIXINS
             return
         out.descends = True
         out.flavour = known.flavour

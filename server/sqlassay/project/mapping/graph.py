@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlassay.project.mapping import assembling, bodies, census, classes, reading, tables
+from sqlassay.facts.model import ModuleFacts
+from sqlassay.project.mapping import assembling, bodies, census, classes, reading, relating, tables, watching
 from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
 from sqlassay.project.mapping.tables import RawTable
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
@@ -22,14 +24,36 @@ Parts = list[tuple[str, tuple[str, str] | None]]
 
 
 class Graph:
-    """Implements `mapping.world.Graph`, and what the index asks of the mapper."""
+    """Implements `mapping.world.Graph`, and what the index asks of the mapper.
+
+    What is counted over all files is counted file by file; who asks for one thing of it depends on that thing alone.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def _kept(self, name: str, compute: Callable[[World], T]) -> T:
-        found: T = self.world.memo.of(("census", name), lambda: compute(self.world))
+    def _asked(self, name: str, about: Hashable, compute: Callable[[], T]) -> T:
+        """An answer about one thing, on which alone depends who asks."""
+        found: T = self.world.memo.cut((name, about), compute)
         return found
+
+    def _parts(self, count: Callable[[World, ModuleFacts], T]) -> Iterator[T]:
+        """What is counted in each file."""
+        world = self.world
+        for facts in world.all_facts():
+            part: T = world.memo.cut((count, facts.path), partial(_count, world, count, facts.path))
+            yield part
+
+    def _pairs(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
+        found: dict[Ref, list[Made]] = self.world.memo.cut(("by class", count), lambda: self._by_class(count))
+        return found
+
+    def _by_class(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
+        out: dict[Ref, list[Made]] = {}
+        for part in self._parts(count):
+            for ref, made in part:
+                out.setdefault(ref, []).append(made)
+        return out
 
     # ---- reading
 
@@ -51,21 +75,22 @@ class Graph:
 
     # ---- classes
 
-    def imperatives(self) -> dict[Ref, Made]:
-        return self._kept("imperative", census.imperative)
-
     def imperative(self, ref: Ref) -> Made | None:
-        return self.imperatives().get(ref)
+        found = self._asked("imperative", ref, lambda: self._pairs(census.imperative).get(ref))
+        return found[0] if found else None
 
     def mapped(self) -> census.Mapped:
-        return self._kept("mapped", census.mapped)
+        """Every mapped class."""
+        found: census.Mapped = self.world.memo.cut(
+            ("mapped",), lambda: census.mapped(self._parts(census.standings)), census.Mapped(())
+        )
+        return found
 
     def mapped_named(self, name: str) -> tuple[Ref, ...]:
-        return self.mapped().by_name.get(name, ())
+        return self._asked("mapped named", name, lambda: self.mapped().by_name.get(name, ()))
 
     def may_be_mapped(self, name: str) -> bool:
-        every = self.mapped()
-        return every.open or name in every.unsure
+        return self._asked("may be mapped", name, lambda: self.mapped().open or name in self.mapped().unsure)
 
     def library_root(self, ref: Ref) -> str:
         return classes.library_root(self.world, ref)
@@ -87,18 +112,19 @@ class Graph:
     # ---- tables
 
     def sharing(self, ref: Ref) -> tuple[Ref, ...]:
+        return self._asked("sharing", ref, lambda: tuple(self._sharing(ref)))
+
+    def _sharing(self, ref: Ref) -> Iterator[Ref]:
         children = self.mapped().children
-        out: list[Ref] = []
         stack = list(children.get(ref, ()))
         while stack:
             each = stack.pop(0)
             if assembling.inheritance(self.world, each) == "single":
-                out.append(each)
+                yield each
                 stack.extend(children.get(each, ()))
-        return tuple(out)
 
     def indexes_beside(self, ref: Ref) -> tuple[Made, ...]:
-        return self._kept("indexes", census.indexes).get(ref, ())
+        return self._asked("indexes", ref, lambda: tuple(self._pairs(census.indexes).get(ref, ())))
 
     def raw_table(self, ref: Ref) -> RawTable | None:
         current: Ref | None = ref
@@ -114,8 +140,7 @@ class Graph:
 
     def raw_tables(self) -> tuple[RawTable, ...]:
         """Every table: those of classes first, then those that variables hold and no class is mapped to."""
-        keyed = self._kept("keyed", lambda _: self._keyed())
-        found = (self._whole(each) for entries in keyed.values() for each in entries)
+        found = (self._whole(each) for entries in self._keyed().values() for each in entries)
         return tuple(each for each in found if each is not None)
 
     def _whole(self, entry: tables.Entry) -> RawTable | None:
@@ -125,28 +150,37 @@ class Graph:
 
     def _keyed(self) -> dict[str, list[tables.Entry]]:
         """Every table by its key, without its columns: most are never asked for more."""
+        found: dict[str, list[tables.Entry]] = self.world.memo.cut(("keyed",), self._by_key)
+        return found
+
+    def _by_key(self) -> dict[str, list[tables.Entry]]:
         out: dict[str, list[tables.Entry]] = {}
         seen: set[str] = set()
         for ref in self.mapped().refs:
             made = tables.table_call(self.world, ref)
             if made is not None:
                 seen.add(made.identity)
-            entry = tables.entry_of_class(self.world, ref, made)
+            entry = self._asked("entry", ref, partial(tables.entry_of_class, self.world, ref))
             if entry is not None:
                 out.setdefault(entry.key, []).append(entry)
-        for owner, made in self._kept("held tables", census.held_tables):
-            if made.identity not in seen:
-                entry = tables.entry_of_call(self.world, owner, made)
-                if entry is not None:
-                    out.setdefault(entry.key, []).append(entry)
+        for part in self._parts(census.held_tables):
+            for owner, made in part:
+                if made.identity not in seen:
+                    entry = tables.entry_of_call(self.world, owner, made)
+                    if entry is not None:
+                        out.setdefault(entry.key, []).append(entry)
         return out
 
     def raw_table_by_key(self, key: str, metadata: str | None) -> RawTable | None:
-        found = self._kept("keyed", lambda _: self._keyed()).get(key, ())
+        entry = self._asked("entry by key", (key, metadata), lambda: self._entry(key, metadata))
+        return self._whole(entry) if entry is not None else None
+
+    def _entry(self, key: str, metadata: str | None) -> tables.Entry | None:
+        found = self._keyed().get(key, ())
         mine = [each for each in found if metadata is None or each.metadata.key == metadata]
         if not mine and len(found) == 1 and not found[0].metadata.certain and not found[0].metadata.key:
-            return self._whole(found[0])
-        return self._whole(mine[0]) if len(mine) == 1 else None
+            return found[0]
+        return mine[0] if len(mine) == 1 else None
 
     def attribute_column(self, ref: Ref, attribute: str) -> tuple[str, str] | None:
         current: Ref | None = ref
@@ -197,21 +231,25 @@ class Graph:
         return {goal for _, parts in self.keys_of(table) for name, goal in parts if name == column and goal is not None}
 
     def closed(self, metadata: str) -> bool:
-        """Whether all tables of a MetaData are known: none comes from a database, or from a call nobody can read."""
-        return metadata not in self._kept("open", census.open_metadata)
-
-    def tables_keyed(self, key: str) -> bool:
-        """Whether some table of the project, in whichever MetaData, has this key or plain name."""
-        return key in self._kept("keyed", lambda _: self._keyed()) or key.rsplit(".", 1)[-1] in self._kept(
-            "every name", census.table_names
+        return self._asked(
+            "closed", metadata, lambda: not any(metadata in each for each in self._parts(census.open_metadata))
         )
 
+    def tables_keyed(self, key: str) -> bool:
+        return self._asked("tables keyed", key, lambda: key in self._keyed() or self._written(key.rsplit(".", 1)[-1]))
+
+    def _written(self, name: str) -> bool:
+        return any(name in each for each in self._parts(census.table_names))
+
     def models_of(self, table: RawTable) -> tuple[Ref, ...]:
-        """The classes mapped to a table, those that share it too."""
-        found = self._kept("models of", lambda _: self._models_of())
-        return found.get((table.metadata.key, table.key), ())
+        key = (table.metadata.key, table.key)
+        return self._asked("models of", key, lambda: self._models_of().get(key, ()))
 
     def _models_of(self) -> dict[tuple[str, str], tuple[Ref, ...]]:
+        found: dict[tuple[str, str], tuple[Ref, ...]] = self.world.memo.cut(("models of all",), self._by_table)
+        return found
+
+    def _by_table(self) -> dict[tuple[str, str], tuple[Ref, ...]]:
         out: dict[tuple[str, str], list[Ref]] = {}
         for ref in self.mapped().refs:
             table = self.raw_table(ref)
@@ -219,30 +257,70 @@ class Graph:
                 out.setdefault((table.metadata.key, table.key), []).append(ref)
         return {key: tuple(refs) for key, refs in out.items()}
 
-    def with_backrefs(self) -> Iterator[Ref]:
-        return census.with_backrefs(self.world, self.mapped().refs)
-
     # ---- what the index asks
 
     def model(self, ref: Ref) -> ModelInfo | None:
-        return assembling.model(self.world, ref)
+        """What is known of a class, for those outside the graph: what they look at of it is remembered."""
+        memo = self.world.memo
+        if not memo.recording:
+            return assembling.model(self.world, ref)
+        memo.read(watching.looked_at(ref))
+        with memo.apart():
+            found: ModelInfo | None = memo.of(("watched", ref), lambda: self._watched(ref))
+        return found
+
+    def _watched(self, ref: Ref) -> ModelInfo | None:
+        found = assembling.model(self.world, ref)
+        return watching.watched(self.world.memo, found) if found is not None else None
 
     def backrefs(self, ref: Ref) -> tuple[RelationshipInfo, ...]:
-        return self._kept("backrefs", assembling.backrefs).get(ref, ())
+        return self._asked("backrefs", ref, lambda: tuple(self._backrefs().get(ref, ())))
+
+    def _backrefs(self) -> dict[Ref, list[RelationshipInfo]]:
+        found: dict[Ref, list[RelationshipInfo]] = self.world.memo.cut(("all backrefs",), self._by_target)
+        return found
+
+    def _by_target(self) -> dict[Ref, list[RelationshipInfo]]:
+        out: dict[Ref, list[RelationshipInfo]] = {}
+        world = self.world
+        for ref in self.mapped().refs:
+            if not census.may_have_backref(world, ref):
+                continue
+            for each in self._asked("backrefs made", ref, partial(assembling.backrefs_of, world, ref)):
+                out.setdefault(each.owner, []).append(each)
+        return out
 
     def models(self) -> tuple[Ref, ...]:
-        return self.mapped().refs
+        return self._asked("models", None, lambda: self.mapped().refs)
 
     def tables(self) -> tuple[TableInfo, ...]:
-        return self._kept("tables", lambda world: tuple(assembling.table(world, each) for each in self.raw_tables()))
+        found: tuple[TableInfo, ...] = self.world.memo.cut(("tables",), lambda: tuple(self._tables()))
+        return found
+
+    def _tables(self) -> Iterator[TableInfo]:
+        seen: set[tuple[str, str]] = set()
+        for raw in self.raw_tables():
+            seen.add((raw.metadata.key, raw.key))
+            yield assembling.table(self.world, raw)
+        # Association tables that a function makes on the way.
+        for ref in self.mapped().refs:
+            for relationship in bodies.body_of(self.world, ref).relationships.values():
+                if relationship.info.secondary:
+                    made = relating.secondary_of(self.world, ref, relationship)
+                    if made is not None and (made.metadata.key, made.key) not in seen:
+                        seen.add((made.metadata.key, made.key))
+                        yield assembling.table(self.world, made)
 
     def table(self, key: str, metadata: str | None) -> TableInfo | None:
+        return self._asked("table by key", (key, metadata), lambda: self._table(key, metadata))
+
+    def _table(self, key: str, metadata: str | None) -> TableInfo | None:
         raw = self.raw_table_by_key(key, metadata)
         return assembling.table(self.world, raw) if raw is not None else None
 
     def table_of_column(self, column: ColumnInfo) -> TableInfo | None:
         """The table that a column of a model is in."""
-        for entry in self._kept("keyed", lambda _: self._keyed()).get(column.table or "", ()):
+        for entry in self._keyed().get(column.table or "", ()):
             raw = self._whole(entry)
             if raw is None:
                 continue
@@ -252,7 +330,11 @@ class Graph:
         return None
 
     def classes_of_table(self, name: str) -> tuple[Ref, ...]:
-        return self._kept("by table name", lambda _: self._by_table_name()).get(name, ())
+        return self._asked("classes of table", name, lambda: self._table_names().get(name, ()))
+
+    def _table_names(self) -> dict[str, tuple[Ref, ...]]:
+        found: dict[str, tuple[Ref, ...]] = self.world.memo.cut(("table names",), self._by_table_name)
+        return found
 
     def _by_table_name(self) -> dict[str, tuple[Ref, ...]]:
         out: dict[str, list[Ref]] = {}
@@ -261,3 +343,8 @@ class Graph:
             if table is not None:
                 out.setdefault(table, []).append(ref)
         return {name: tuple(refs) for name, refs in out.items()}
+
+
+def _count(world: World, count: Callable[[World, ModuleFacts], T], path: str) -> T:
+    facts = world.facts(path)
+    return count(world, facts if facts is not None else ModuleFacts(path, {}, (), None, {}, {}, {}))

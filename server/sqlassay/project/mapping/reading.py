@@ -34,6 +34,9 @@ _SAME_THING = frozenset(
 )
 """Methods that give what they are called on, as far as mapping goes."""
 
+DEFAULT_DIALECT = "(default dialect)"
+"""The dialect that types are printed for where nobody names one: what `load_dialect_impl` is asked with."""
+
 _SECOND_ARGUMENT = frozenset(("typing.cast", "typing_extensions.cast"))
 _FIRST_ARGUMENT = frozenset(("copy.copy", "copy.deepcopy", "builtins.tuple", "builtins.list"))
 
@@ -80,8 +83,12 @@ def _name(world: World, node: n.Name, scope: Scope) -> Thing:
         fact = names.class_fact(world, scope.owner)
         if fact is not None:
             for attribute in fact.attributes:
-                if attribute.name == node.id:
+                # `registry = registry()`: what the body binds further down is not bound yet.
+                if attribute.name == node.id and attribute.end <= node.start:
                     return class_name(world, scope.owner, attribute)
+            nested = Ref(scope.owner.path, f"{scope.owner.name}.{node.id}")
+            if names.class_fact(world, nested) is not None:
+                return names.InProject("class", nested)
     binding = names.resolve(world, scope.path, node.id)
     return names.Outside(f"builtins.{node.id}") if binding is None else bound(world, binding)
 
@@ -136,13 +143,15 @@ def _attribute(world: World, node: n.Attribute, scope: Scope) -> Thing:
 def member(world: World, owner: Thing, name: str) -> Thing:
     """What an attribute of something stands for."""
     match owner:
+        case names.Outside(name=dotted) if dotted == DEFAULT_DIALECT and name == "name":
+            return Const("default")
         case names.Outside() | names.ProjectModule():
             return bound(world, names.member(world, owner, name))
         case names.InProject(kind="class", ref=ref):
             return _class_member(world, owner, ref, name)
         case Made(name="sa:aliased", call=call, scope=scope) if call.args:
             return member(world, read(world, call.args[0], scope), name)
-        case Made(name="flask:SQLAlchemy") if name in SA_NAMESPACE:
+        case Made(name="flask:SQLAlchemy") if name in SA_NAMESPACE and name != "Table":
             return names.Outside(f"sqlalchemy.{name}")
         case Unread():
             return UNREAD
@@ -163,10 +172,10 @@ def _class_member(world: World, owner: Thing, ref: Ref, name: str) -> Thing:
     nested = names.member(world, names.InProject("class", ref), name)
     if isinstance(nested, names.InProject) and nested.kind == "class":
         return nested
-    facts = world.facts(ref.path)
-    if facts is not None and f"{ref.name}.{name}" in facts.variables:
+    assigned = Ref(ref.path, f"{ref.name}.{name}")
+    if names.variable_fact(world, assigned) is not None:
         # `History.table = Table(...)`, after the class.
-        later = variable(world, Ref(ref.path, f"{ref.name}.{name}"))
+        later = variable(world, assigned)
         if isinstance(later, Made) and later.name.endswith("Table"):
             return later
     found = names.find_attribute(world, ref, name)
@@ -214,6 +223,8 @@ def apply(world: World, func: Thing, node: n.Call, scope: Scope, given: tuple[Ar
 
 
 def _library_call(world: World, name: str, node: n.Call, scope: Scope, given: tuple[Arguments, ...]) -> Thing:
+    if name == f"{DEFAULT_DIALECT}.type_descriptor" and node.args:
+        return read(world, node.args[0], scope)
     if name in _SECOND_ARGUMENT:
         return read(world, node.args[1], scope) if len(node.args) > 1 else UNREAD
     if name in _FIRST_ARGUMENT and len(node.args) == 1:

@@ -65,8 +65,9 @@ class Entry(Struct):
     made: Made | None = None
 
 
-def entry_of_class(world: World, ref: Ref, made: Made | None) -> Entry | None:
+def entry_of_class(world: World, ref: Ref) -> Entry | None:
     """The key of the table that a class has for itself."""
+    made = table_call(world, ref)
     if made is not None:
         entry = entry_of_call(world, ref, made)
         return replace(entry, made=None) if entry is not None else None
@@ -115,7 +116,9 @@ def _from_call(world: World, made: Made, owner: Ref | None) -> RawTable | None:
             rest.pop(0)
     if metadata is None and made.name == "db.Table" and isinstance(made.owner, Made):
         bind = opened.keywords.get("bind_key")
-        metadata = registries.flask_metadata(world, made.owner, reading.text(world, *bind) if bind else None)
+        named = reading.text(world, *bind) if bind else None
+        whole = registries.flask_registry(world, made.owner).metadata
+        metadata = registries.flask_metadata(world, made.owner, named) if named else whole
     metadata = metadata or NO_METADATA
     schema, certain = _schema(world, opened.keywords.get("schema"), metadata)
     table = RawTable(
@@ -137,7 +140,14 @@ def _from_call(world: World, made: Made, owner: Ref | None) -> RawTable | None:
             table.columns[raw.info.name] = raw
         else:
             item(world, table, thing, None)
+    for each in world.graph.indexes_beside(indexed(made)):
+        table.indexes.append(index(world, table, each))
     return table
+
+
+def indexed(made: Made) -> Ref:
+    """What `Index(...)` calls beside a `Table(...)` are found under."""
+    return Ref(made.scope.path, f"Table {made.identity}")
 
 
 def _table_column(world: World, table: RawTable, made: Made, scope: Scope) -> RawColumn:

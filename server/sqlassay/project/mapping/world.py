@@ -87,14 +87,8 @@ class Graph(Protocol):
     def module_ends(self, path: str, module: str) -> bool:
         """Whether the dotted name of a file is, or ends with, `module`."""
 
-    def imperatives(self) -> dict[Ref, Made]:
-        """The calls that map classes, by class."""
-
     def backrefs(self, ref: Ref) -> tuple[RelationshipInfo, ...]:
         """Relationships that a `backref=` elsewhere puts on a class."""
-
-    def with_backrefs(self) -> Iterable[Ref]:
-        """The mapped classes of which some relationship may have a `backref=`."""
 
     def table_name_of(self, ref: Ref) -> Thing:
         """What `Model.__tablename__` is."""
