@@ -90,6 +90,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             escape_arguments(site)
             return _construct(self, ref, site)
         case v.Model(ref=ref):
+            self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
             return v.Entity(ref, v.Load("new"))
         case v.Instance():
             escape_arguments(site)

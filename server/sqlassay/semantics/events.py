@@ -108,6 +108,12 @@ class ColumnMade(CallEvent):
     """Column, mapped_column or Field"""
 
 
+class InstanceMade(CallEvent):
+    """A mapped class is called: `Order(number=1)`."""
+
+    model: Ref
+
+
 class SessionCall(CallEvent):
     """A method called on a session (or a connection: `connection` is True)."""
 
@@ -366,6 +372,7 @@ EVENTS: dict[type[Event], str] = {
     SessionMakerCreated: "session_maker_created",
     DeclarativeBaseCreated: "declarative_base_created",
     ColumnMade: "column_made",
+    InstanceMade: "instance_made",
     SessionCall: "session_call",
     QueryStarted: "query_started",
     ModelQuery: "model_query",
