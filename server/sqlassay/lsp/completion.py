@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from lsprotocol import types
 
-from sqlassay.lsp.hover import markup
+from sqlassay.lsp.hover import bare, markup
 from sqlassay.lsp.places import Asked, asked
 from sqlassay.queries.answers import Suggestion, Thing
 
@@ -77,7 +77,8 @@ async def resolve(ls: SqlassayServer, item: types.CompletionItem) -> types.Compl
         return item
     text = await ls.ask(lambda: _card(ls, subject))
     if text is not None:
-        item.documentation = markup(text, ls.client.item_markdown)
+        # A client that names no format takes a bare string.
+        item.documentation = markup(text, True) if ls.client.item_markdown else bare(text)
     return item
 
 

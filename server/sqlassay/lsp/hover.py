@@ -23,6 +23,7 @@ SHOWN = ("Why", "Use instead")
 SUPPRESSION = re.compile(r"#\s*(?:noqa\b|sqlassay:)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+BLANK = re.compile(r"\n{3,}")
 MARKS = re.compile(r"^#+ |^```.*$|`|\*\*", re.MULTILINE)
 
 
@@ -70,7 +71,7 @@ def markup(text: str, markdown: bool) -> types.MarkupContent:
     """Markdown, or for a client that shows text as it is, the words of it."""
     if markdown:
         return types.MarkupContent(types.MarkupKind.Markdown, text)
-    return types.MarkupContent(types.MarkupKind.PlainText, plain(text))
+    return types.MarkupContent(types.MarkupKind.PlainText, bare(text))
 
 
 def finding_text(finding: Finding) -> str:
@@ -89,6 +90,11 @@ def rule_text(rule: Rule, message: str) -> str:
     if link:
         parts.append(f"[The whole page of {meta.name}]({link})")
     return "\n\n".join(parts)
+
+
+def bare(text: str) -> str:
+    """As `plain`, without the lines that held marks alone."""
+    return BLANK.sub("\n\n", plain(text)).strip()
 
 
 def plain(text: str) -> str:
