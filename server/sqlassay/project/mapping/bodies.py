@@ -73,7 +73,8 @@ def _body(world: World, ref: Ref) -> Body:
         return out
     above = frozenset(classes.line(world, role.parent).refs) if role.parent is not None else frozenset()
     taken: set[str] = set()
-    mixed: list[tuple[str, Declared]] = []
+    bare: set[str] = set()
+    mixed: dict[str, Declared] = {}
     for each in line:
         fact = names.class_fact(world, each)
         if fact is None:
@@ -90,20 +91,30 @@ def _body(world: World, ref: Ref) -> Body:
                 continue
             else:
                 found = made
+            if isinstance(found, RawColumn) and found.info.style == "annotation":
+                # An annotation alone assigns nothing: what a mixin further up assigns is still the attribute.
+                if name not in bare:
+                    bare.add(name)
+                    (out.columns if each == ref else mixed)[name] = found
+                continue
             taken.add(name)
+            if name in bare:
+                out.columns.pop(name, None)
+                mixed.pop(name, None)
             if found is None:
                 continue
             if each == ref:
                 out.put(name, found)
             else:
-                mixed.append((name, found))
+                mixed[name] = found
         if each != ref:
             continue
         for name, found in _assigned_later(world, ref, role):
             taken.add(name)
             out.put(name, found)
-    for name, found in mixed:
+    for name, found in mixed.items():
         out.put(name, found)
+    taken |= bare
     _from_libraries(world, ref, line, above, taken, out)
     if role.imperative is not None:
         for name, mapped in imperative(world, ref, role.imperative):

@@ -103,13 +103,11 @@ def _directed(
     if not foreign:
         foreign = {each for pair in condition.equal if (each := _referring(world, pair, parent, target)) is not None}
     here, there = parent.columns, target.columns
-    pairs = _pairs(condition, here, foreign, remote or condition.remote, selfish)
+    marked = condition.remote or remote or _remote(condition, foreign, parent, target)
+    pairs = _pairs(condition, here, marked)
     many, one = bool(foreign & there), bool(foreign & here)
     direction: str | None = None
     if many and one:
-        marked = remote or condition.remote
-        if not marked:
-            marked = foreign if selfish else (set(condition.columns) & (there - here)) or foreign
         far = {each for each in foreign if each in marked}
         near = foreign - marked
         if far and near:
@@ -128,17 +126,32 @@ def _directed(
     return Join(how, direction, pairs, selfish)
 
 
-def _pairs(
-    condition: _Condition, here: set[Column], foreign: set[Column], remote: set[Column], selfish: bool
-) -> tuple[Pair, ...]:
+def _remote(condition: _Condition, foreign: set[Column], parent: Side, target: Side) -> set[Column]:
+    """The columns that are on the far side where nothing marks them."""
+    here, there = parent.columns, target.columns
+    shared = {each.key for each in parent.tables} & {each.key for each in target.tables}
+    if any(left[0] in shared and right[0] in shared for left, right in condition.equal):
+        return foreign
+    if shared:
+        out: set[Column] = set()
+        for pair in condition.equal:
+            for near, far in (pair, pair[::-1]):
+                if near in here and far in there:
+                    out.add(far)
+        return out
+    local = {(table.key, name) for table in parent.tables[:1] for name in table.columns}
+    own = {(table.key, name) for table in target.tables[:1] for name in table.columns}
+    return {each for each in condition.columns if each in there and (each not in local or each in own)}
+
+
+def _pairs(condition: _Condition, here: set[Column], remote: set[Column]) -> tuple[Pair, ...]:
     out = []
     for left, right in condition.equal:
-        if selfish:
-            far = remote or foreign
-            local, other = (left, right) if right in far else (right, left)
+        if (right in remote) != (left in remote):
+            near, far = (left, right) if right in remote else (right, left)
         else:
-            local, other = (left, right) if left in here else (right, left)
-        out.append(Pair(local, other))
+            near, far = (left, right) if left in here else (right, left)
+        out.append(Pair(near, far))
     return tuple(dict.fromkeys(out))
 
 

@@ -180,6 +180,9 @@ def _base(world: World, made: Made) -> RegistryInfo:
 
 
 def _classes(world: World, node: n.Expr, scope: Scope) -> tuple[Ref, ...]:
+    if isinstance(node, n.Name) and names.class_fact(world, Ref(scope.path, node.id)) is not None:
+        # `Base = declarative_base(cls=Base)`: the class of before.
+        return (Ref(scope.path, node.id),)
     found, _ = reading.items(world, node, scope)
     out = []
     for each in found:

@@ -227,6 +227,9 @@ def target_of(world: World, ref: Ref, raw: RawRelationship) -> Found:
     match thing:
         case names.InProject(kind="class", ref=target):
             return Found(target)
+        case Made(name=".map_imperatively" | "sa:mapper", call=call, scope=scope) if call.args:
+            mapped = reading.read(world, call.args[0], scope)
+            return Found(mapped.ref if isinstance(mapped, names.InProject) else None)
         case Const(value=str(text)):
             return by_name(world, ref, text, raw.scope)
         case Annotation() | Unread():
