@@ -230,3 +230,16 @@ def test_every_position_of_broken_code_has_an_answer() -> None:
             asked.workspace.describe(asked.path, offset)
             asked.workspace.definition(asked.path, offset)
             asked.workspace.complete(asked.path, offset)
+
+
+def test_code_in_several_strings_side_by_side() -> None:
+    program = SHOP.replace(
+        'order_by="Post.id"', 'primaryjoin="and_(User.id == Post.user_id, "\n        "Post.ti¦tle == User.name)"'
+    )
+    asked = Asked({"models.py": program})
+    assert asked.target() == "title: Mapped[str] [title]"
+    assert asked.fits() == ("Post.title", ["Post.id", "Post.title", "Post.user_id", "Post.user"])
+    assert (
+        at('ForeignKey("us" "ers.¦id")', SHOP.replace('ForeignKey("users.id")', 'ForeignKey("us" "ers.id")')).card()
+        is None
+    )

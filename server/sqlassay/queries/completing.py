@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sqlassay.project.index import Project
@@ -10,7 +11,7 @@ from sqlassay.queries import roles, strings, words
 from sqlassay.queries.answers import NOTHING, Model, Suggestion, Suggestions, Table, Word
 from sqlassay.queries.catalogue import Catalogue, KnownColumn, KnownModel, KnownRelationship, KnownTable
 from sqlassay.queries.cursor import Cursor, Text, cursor_at
-from sqlassay.queries.naming import class_in, metadata_of_class
+from sqlassay.queries.naming import UNKNOWN, class_in, metadata_of_class
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
@@ -35,13 +36,15 @@ class Here:
         self.metadata = strings.metadata_of(project, cursor)[0]
 
     def tables(self) -> list[KnownTable]:
-        return [each for each in self.catalogue.tables if self.metadata in (None, each.metadata)]
+        return [
+            each for each in self.catalogue.tables if self.metadata is None or each.metadata in (self.metadata, UNKNOWN)
+        ]
 
     def models(self) -> list[KnownModel]:
         """The classes that strings of this class may name."""
         registry = self.project.graph.registry_of_class(self.owner) if self.owner is not None else None
         key = registry.key if registry is not None and registry.certain else None
-        return [each for each in self.catalogue.models.values() if key in (None, each.registry)]
+        return [each for each in self.catalogue.models.values() if key is None or each.registry in (key, UNKNOWN)]
 
     def own_table(self) -> KnownTable | None:
         table = strings.own_table(self.project, self.cursor)
@@ -55,13 +58,15 @@ def complete(project: Project, gather: Callable[[], Catalogue], path: str, offse
     """
     parsed = project.files.parsed(path)
     cursor = cursor_at(parsed, path, offset) if parsed is not None else None
-    if cursor is None or cursor.text is None or not cursor.text.whole:
+    if cursor is None or cursor.text is None or not cursor.text.plain:
         return NOTHING
     role = roles.role_of(project, cursor)
     make = _MAKERS.get(role.name) if role is not None else None
     if role is None or make is None:
         return NOTHING
     text = cursor.text
+    if not text.whole and role.name != roles.EXPRESSION:
+        return NOTHING
     pattern = _REPLACED.get(role.name)
     start, end = text.start, text.end
     if pattern is not None:
@@ -136,12 +141,10 @@ def _texts(call: n.Call | None, here: Text) -> Iterator[str]:
 
 
 def _class(here: Here) -> Iterator[Suggestion]:
-    names: dict[str, int] = {}
-    for each in here.models():
-        names[each.name] = names.get(each.name, 0) + 1
+    names = Counter((each.registry, each.name) for each in here.models())
     for each in here.models():
         text = each.name
-        if names[text] > 1:
+        if names[each.registry, text] > 1:
             text = f"{here.project.module_name(each.ref.path)}.{text}"
         yield Suggestion(text, "model", each.table or "", Model(each.ref))
 

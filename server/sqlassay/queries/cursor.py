@@ -47,11 +47,13 @@ class Text(Struct):
     end: int
     """The bytes of the file between its quotes; where it is not closed, up to the cursor."""
     value: str
-    """What it says, all of it."""
+    """What it says, without the other pieces of its literal."""
     at: int
     """The cursor, in characters of `value`."""
+    plain: bool
+    """It has no escapes: its characters are the file's."""
     whole: bool
-    """The literal is one piece without escapes: its characters are the file's."""
+    """It is all of its literal, and not one of several pieces that are written side by side."""
 
     def word(self, pattern: re.Pattern[str]) -> tuple[str, int]:
         """What of the value around the cursor matches `pattern`, and the index where it begins."""
@@ -61,8 +63,8 @@ class Text(Struct):
         return "", self.at
 
     def span(self, index: int, length: int) -> tuple[int, int]:
-        """The bytes of the file that some characters of the value take; all of them where it is not `whole`."""
-        if not self.whole:
+        """The bytes of the file that some characters of the value take; all of them where it is not `plain`."""
+        if not self.plain:
             return self.start, self.end
         start = self.start + len(self.value[:index].encode())
         return start, start + len(self.value[index : index + length].encode())
@@ -164,9 +166,8 @@ def _text(data: bytes, base: int, node: n.Constant, at: int) -> Text | None:
         start, end = match.span(group)
         if start <= at <= end and not set(match["prefix"].lower()) & set(b"bf"):
             content = match[group].decode("utf-8", "replace")
-            if len(pieces) > 1 or b"\\" in match[group]:
-                return Text(base + start, base + end, str(node.value), len(str(node.value)), False)
-            return Text(base + start, base + end, content, len(data[start:at].decode("utf-8", "replace")), True)
+            at = len(data[start:at].decode("utf-8", "replace"))
+            return Text(base + start, base + end, content, at, b"\\" not in match[group], len(pieces) == 1)
     return None
 
 
@@ -222,7 +223,7 @@ def _unfinished(parsed: ParsedModule, path: str, statement: TopLevel, broken: n.
             rest = _REST.match(data, offset)
             value = before + (rest[0].decode("utf-8", "replace") if rest is not None else "")
             end = rest.end() if rest is not None else offset
-            cursor.text = Text(begin + opened, end, value, len(before), "\\" not in value)
+            cursor.text = Text(begin + opened, end, value, len(before), "\\" not in value, True)
         return cursor
     return None
 

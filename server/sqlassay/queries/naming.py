@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from sqlassay.project.index import Project
 from sqlassay.project.mapping import relating, tables
+from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Made, Scope
 from sqlassay.queries.answers import Column, Model, Other, Relationship, Table, Thing
 from sqlassay.semantics import names
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, TableInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+
+UNKNOWN = ""
+"""The key of a MetaData or registry that nobody knows."""
 
 TABLE_COLUMNS = ("c", "columns")
 """What a table's columns are attributes of."""
@@ -41,16 +45,36 @@ def column_thing(model: ModelInfo, attribute: str, column: ColumnInfo) -> Column
 
 
 def class_named(project: Project, owner: Ref, text: str) -> Ref | None:
-    """The class that a string means in the registry of `owner`."""
-    return relating.by_name(project, owner, text, Scope(owner.path, "")).ref if text else None
+    """The class that a string means in the registry of `owner`.
+
+    Else the only one of the project with that name, or the only one whose registry nobody knows.
+    """
+    if not text:
+        return None
+    found = relating.by_name(project, owner, text, Scope(owner.path, ""))
+    if found.ref is not None or found.candidates:
+        return found.ref
+    every = project.graph.mapped_named(text.rsplit(".", 1)[-1])
+    unknown = [each for each in every if not _is_certain(project.graph.registry_of_class(each))]
+    return next((found[0] for found in (every, unknown) if len(found) == 1), None)
+
+
+def _is_certain(registry: RegistryInfo | None) -> bool:
+    return registry is not None and registry.certain
 
 
 def table_named(project: Project, metadata: str | None, schema: str | None, text: str) -> TableInfo | None:
-    """The table that a string means."""
-    found = project.table(text, metadata)
-    if found is None and schema and "." not in text:
-        found = project.table(f"{schema}.{text}", metadata)
-    return found
+    """The table that a string means in a MetaData.
+
+    Else one of which nobody knows the MetaData, else the only one of the project with that key: whoever asks wants to
+    see it all the same.
+    """
+    for each in dict.fromkeys((metadata, UNKNOWN, None)):
+        for key in (text, f"{schema}.{text}" if schema and "." not in text else ""):
+            found = project.table(key, each) if key else None
+            if found is not None:
+                return found
+    return None
 
 
 def metadata_of_class(project: Project, ref: Ref) -> tuple[str | None, str | None]:

@@ -38,6 +38,8 @@ def in_text(project: Project, cursor: Cursor, text: Text) -> Pointed | None:
         return None
     if role.name in roles.WORDS:
         return _word(role.name, text)
+    if not text.whole and role.name != roles.EXPRESSION:
+        return None
     find = _IN_TEXT[role.name]
     return find(project, cursor, text)
 
@@ -103,7 +105,7 @@ def target_of(project: Project, cursor: Cursor) -> Ref | None:
     if model is None or cursor.owner is None:
         return None
     known = model.relationships.get(cursor.attribute)
-    if known is not None and not cursor.broken:
+    if known is not None and known.target is not None and not cursor.broken:
         return known.target
     return _written_target(project, cursor, cursor.owner)
 
