@@ -75,6 +75,12 @@ def h(session: Session):
     "mentions.py": """
 from models import Order, User
 
+def owner(order: Order, users: dict[int, User]) -> User:
+    return users[order.user_id]
+""",
+    "builds.py": """
+from models import User
+
 def make(name: str) -> User:
     return User(name=name)
 """,
@@ -84,7 +90,12 @@ EDITS = {
     "a letter in a method": ("return self.name", "return self.name + '!'", {"models.py": 2}),
     "a line above": ("class User(", "\n\nclass User(", {}),
     "a comment": ('    __tablename__ = "users"', '    # The people.\n    __tablename__ = "users"', None),
-    "a relationship renamed": ("    orders: Mapped", "    purchases: Mapped", {"models.py": 3, "reads_orders.py": 1}),
+    # Whoever builds a user may have left out, or made up, any of its attributes.
+    "a relationship renamed": (
+        "    orders: Mapped",
+        "    purchases: Mapped",
+        {"models.py": 3, "reads_orders.py": 1, "builds.py": 1},
+    ),
     "a parameter more": ("def hello(self)", "def hello(self, loud)", None),
     "a relationship gone": (
         '    lines: Mapped[list["Line"]] = relationship(backref="order")\n',

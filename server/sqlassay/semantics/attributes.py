@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, generics, names, typehints
+from sqlassay.semantics import calls, changes, generics, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -76,6 +76,8 @@ _NO_COLUMNS = frozenset("get keys values items contains_column corresponding_col
 
 
 def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute) -> v.Value:
+    if owner.name in ("sa:registry", "flask:SQLAlchemy") and node.attr == "metadata":
+        return v.ExternalObject("sa:MetaData")
     if owner.name == "sa:Table" and node.attr in _COLUMN_COLLECTIONS:
         return v.ExternalObject("sa:columns")
     if node.attr in _REQUEST_DATA.get(owner.name, ()):
@@ -94,6 +96,17 @@ def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute
 def _clause(_self: Evaluator, owner: v.Clause, node: n.Attribute) -> v.Value:
     # A subquery has columns as a table has.
     return v.ExternalObject("sa:columns") if node.attr in _COLUMN_COLLECTIONS else v.Method(owner, node.attr)
+
+
+_OF_MODELS: dict[str, v.Value] = {
+    "__table__": v.ExternalObject("sa:Table"),
+    "metadata": v.ExternalObject("sa:MetaData"),
+}
+"""What every mapped class, or base of such, has."""
+
+
+def _with_metadata(self: Evaluator, owner: v.Value, node: n.Attribute) -> v.Value:
+    return v.ExternalObject("sa:MetaData") if node.attr == "metadata" else v.Method(owner, node.attr)
 
 
 def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
@@ -117,7 +130,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return statement
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
-        return v.ExternalObject("sa:Table") if name == "__table__" else v.UNKNOWN
+        return _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
@@ -133,8 +146,9 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
         relationship = model.relationships.get(name)
         if relationship is not None:
             return _read(self, owner, model, relationship, node)
-        if name in model.columns:
-            return v.UNKNOWN
+        column = model.columns.get(name)
+        if column is not None:
+            return v.Stored(owner, name) if changes.may_change(column) else v.UNKNOWN
     if name == "__class__":
         return v.Model(owner.model)
     if name == "awaitable_attrs":
@@ -283,6 +297,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.ExternalObject: _external_object,
     v.Model: _model,
     v.Clause: _clause,
+    v.DeclarativeBase: _with_metadata,
     v.Const: _constant,
     v.Entity: _entity,
     v.Instance: _instance,

@@ -90,6 +90,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             escape_arguments(site)
             return _construct(self, ref, site)
         case v.Model(ref=ref):
+            self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
             return v.Entity(ref, v.Load("new"))
         case v.Instance():
             escape_arguments(site)
@@ -295,11 +296,11 @@ def _given(
     out = dict(zip(positional, args, strict=False))
     out.update((name, value) for name, value in keywords.items() if name in wanted)
     # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
-    return {
-        name: scopes.given(value)
-        for name, value in out.items()
-        if not isinstance(value, v.Unknown | v.Const | v.Scalar | v.Param | v.Method | v.LocalFunction | v.Text)
-    }
+    return {name: scopes.given(value) for name, value in out.items() if not isinstance(value, _NOT_GIVEN)}
+
+
+_NOT_GIVEN = (v.Unknown, v.Const, v.Scalar, v.Param, v.Method, v.LocalFunction, v.Text, v.Stored)
+"""Arguments that a call is not told from another by."""
 
 
 def _static(fact: FunctionFact) -> bool:
@@ -355,9 +356,9 @@ def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> 
         return v.Collection(element, True)
     value = _joined([value for value, _ in frame.returns])
     # `return None` beside one real answer is a guard: callers test for it.
-    if isinstance(value, v.Unknown | v.Const | v.Param | v.Method) and not isinstance(declared, v.Unknown):
+    if isinstance(value, v.Unknown | v.Const | v.Param | v.Method | v.Stored) and not isinstance(declared, v.Unknown):
         value = declared
-    if isinstance(value, v.Param | v.Method):
+    if isinstance(value, v.Param | v.Method | v.Stored):
         value = v.UNKNOWN
     value = returned(value)
     return v.Awaitable(value) if fact.is_async else value

@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
+from sqlassay.semantics import changes, expressions, library, scopes, typehints
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import expressions, library, scopes, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.names import dotted_name
@@ -139,12 +139,13 @@ class Evaluator:
             case n.Starred(value=inner):
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
-                self.expr(target.value)
+                changes.assigned(self, self.expr(target.value), target.attr, value)
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:
                     frame.env[dotted] = value
             case n.Subscript():
+                changes.changed(self, self.expr(target.value), target, "item")
                 self.expr(target.index)
                 frame.escape(value, "stored")
                 expressions.store_item(self, target, value)
@@ -192,6 +193,7 @@ class Evaluator:
                         tuple(frame.openings.values()),
                         tuple(frame.uses),
                         tuple(frame.handlers),
+                        changes.of_function(frame),
                         tuple(frame.returns),
                         tuple(frame.yields),
                         scopes.is_dependency(self.world, frame.path, qualname),
@@ -274,7 +276,7 @@ def _augmented(self: Evaluator, node: n.AugAssign) -> bool:
     if isinstance(node.target, n.Name):
         left = expressions.load_name(self, node.target.id)
         self.frame.env[node.target.id] = expressions.combine(self, left, node.op, right, node.value, node)
-    else:
+    elif not (isinstance(node.target, n.Attribute) and changes.augmented(self, node, node.target, right)):
         self.bind(node.target, v.UNKNOWN)
     return False
 
@@ -307,7 +309,7 @@ def _delete(self: Evaluator, node: n.Delete) -> bool:
         if isinstance(target, n.Name):
             self.frame.env.pop(target.id, None)
         elif isinstance(target, n.Subscript):
-            self.expr(target.value)
+            changes.changed(self, self.expr(target.value), target, "del")
     return False
 
 

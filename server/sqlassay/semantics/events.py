@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
-from sqlassay.semantics.values import Entity, Load, Session, Statement, Value
+from sqlassay.semantics.values import Entity, Load, Session, Statement, Stored, Value
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -101,11 +101,21 @@ class DeclarativeBaseCreated(CallEvent):
     """`declarative_base(...)`."""
 
 
+class TablesCreated(CallEvent):
+    """`metadata.create_all(...)`, Flask-SQLAlchemy's `db.create_all()`, or `run_sync(metadata.create_all)`."""
+
+
 class ColumnMade(CallEvent):
     """`Column(...)`, `mapped_column(...)` or SQLModel's `Field(...)`: in a class, a Table or anywhere else."""
 
     function: str
     """Column, mapped_column or Field"""
+
+
+class InstanceMade(CallEvent):
+    """A mapped class is called: `Order(number=1)`."""
+
+    model: Ref
 
 
 class SessionCall(CallEvent):
@@ -306,6 +316,22 @@ class SessionUse(Struct):
         return self.method in WRITES or self.statement in ("insert", "update", "delete")
 
 
+class Change(Struct):
+    """What a column's attribute of an instance holds is changed in place: `item.data["k"] = v`, `.append(...)`."""
+
+    node: n.Node
+    """The subscript, the call of the method, or the augmented assignment."""
+    place: Place
+    stored: Stored
+    how: str
+    """item, del, augmented, or the name of the method"""
+    order: int
+    """The order count, as SessionUse has it."""
+    loops: tuple[int, ...]
+    said: bool = False
+    """The function tells SQLAlchemy of it: `flag_modified(...)`, or the attribute is given another object."""
+
+
 class HandlerInfo(Struct):
     """An `except` of the function, with the try it belongs to."""
 
@@ -330,6 +356,8 @@ class FunctionEnd(Event):
     openings: tuple[Opening, ...]
     uses: tuple[SessionUse, ...]
     handlers: tuple[HandlerInfo, ...]
+    changes: tuple[Change, ...]
+    """What it changes in place of what columns hold, in order."""
     returned: tuple[tuple[Value, n.Return], ...]
     yielded: tuple[tuple[Value, n.Yield], ...]
     is_dependency: bool
@@ -365,7 +393,9 @@ EVENTS: dict[type[Event], str] = {
     EngineCreated: "engine_created",
     SessionMakerCreated: "session_maker_created",
     DeclarativeBaseCreated: "declarative_base_created",
+    TablesCreated: "tables_created",
     ColumnMade: "column_made",
+    InstanceMade: "instance_made",
     SessionCall: "session_call",
     QueryStarted: "query_started",
     ModelQuery: "model_query",

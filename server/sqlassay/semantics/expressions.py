@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, names, texts
+from sqlassay.semantics import attributes, calls, changes, names, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import row_of
@@ -289,6 +289,8 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return out if out is not None else v.UNKNOWN
         case v.Mapped() | v.Clause() | v.ExternalObject(name="sa:columns"):
             return v.Clause()
+        case v.Stored():
+            return v.UNKNOWN if isinstance(node.index, n.Slice) else changes.inside(owner)
         case v.Text() if isinstance(node.index, n.Slice):
             return owner  # nearly all of it
         case v.Scalar():
@@ -371,6 +373,8 @@ def element_of(self: Evaluator, value: v.Value, node: n.Node) -> v.Value:
             return element_of(self, value.value, node)
         case v.Instance():
             return calls.iteration(self, value)
+        case v.Stored():
+            return changes.inside(value)
         case v.ClassValue(ref=ref) if names.is_enum(self.world, ref):
             return v.Instance(ref)
         case v.Scalar():

@@ -13,7 +13,7 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
-    from sqlassay.semantics.events import HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
 
 
 class Unit:
@@ -56,6 +56,7 @@ class Frame:
 
     __slots__ = (
         "broken",
+        "changes",
         "clause",
         "cls",
         "depth",
@@ -75,6 +76,7 @@ class Frame:
         "quiet",
         "reads",
         "returns",
+        "said",
         "tries",
         "types",
         "unit",
@@ -109,6 +111,9 @@ class Frame:
         self.handlers: list[HandlerInfo] = []
         self.openings: dict[Place, Opening] = {}
         self.uses: list[SessionUse] = []
+        self.changes: list[Change] = []
+        self.said: set[tuple[Ref, str]] = set()
+        """Attributes that are given another object, or marked as modified; '' for any of the class."""
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []

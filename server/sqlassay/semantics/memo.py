@@ -43,6 +43,8 @@ class Memo:
         self.made = 0
         """How many answers were made so far: what tests of incremental work count."""
         self._stack: list[set[Dependency]] = []
+        self._users: dict[Dependency, set[Hashable]] = {}
+        """By what was looked at, the answers that may stand on it: an edit then finds them without asking all."""
 
     def of(self, key: Hashable, compute: Callable[[], Any], provisional: Any = None) -> Any:
         """The answer for `key`, computed when it is not known. A cycle through it sees `provisional`."""
@@ -76,6 +78,14 @@ class Memo:
             entry.again, entry.differs, entry.provisional = compute, differs, provisional
         return entry.value
 
+    def of_given(self, key: Hashable, given: Any, compute: Callable[[], Any], provisional: Any = None) -> Any:
+        """As `of`, for an answer that is made from something in the caller's hands: with another, it is made anew."""
+        kept = self.of(key, lambda: (given, compute()), (given, provisional))
+        if self.recording and kept[0] is not given and kept[0] != given:
+            del self.entries[key]
+            kept = self.of(key, lambda: (given, compute()), (given, provisional))
+        return kept[1]
+
     def _once(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> Any:
         self.entries[key] = _Entry(provisional, _NOTHING)
         try:
@@ -99,6 +109,8 @@ class Memo:
             self._stack.pop()
         self.made += 1
         entry = self.entries[key] = _Entry(value, frozenset(mine))
+        for each in mine:
+            self._users.setdefault(each, set()).add(key)
         return entry
 
     def read(self, dependency: Dependency) -> None:
@@ -134,8 +146,10 @@ class Memo:
         now = every
         while now:
             stale: list[tuple[Hashable, _Entry]] = []
-            for key, entry in list(self.entries.items()):
-                if not now.isdisjoint(entry.dependencies):
+            for key in {key for each in now for key in self._users.pop(each, ())}:
+                entry = self.entries.get(key)
+                # It may have been made anew from other things since.
+                if entry is not None and not now.isdisjoint(entry.dependencies):
                     del self.entries[key]
                     if entry.again is not None:
                         stale.append((key, entry))
@@ -161,3 +175,4 @@ class Memo:
 
     def clear(self) -> None:
         self.entries.clear()
+        self._users.clear()

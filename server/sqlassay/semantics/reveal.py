@@ -53,6 +53,8 @@ def describe(value: v.Value) -> str:
             return model.name + _load(load)
         case v.Mapped(model=model, name=name):
             return f"{model.name}.{name}"
+        case v.Stored(entity=entity, attribute=attribute, depth=depth):
+            return f"{'what is in ' * depth}{entity.model.name}.{attribute}'s object"
         case v.Statement():
             return _statement(value)
         case v.Result(shape=shape, row=row):

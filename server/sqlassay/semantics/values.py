@@ -283,6 +283,15 @@ class Entity(Value, frozen=True):
     """The many-to-one on this model that leads back to the instance it was reached from: reading it runs nothing."""
 
 
+class Stored(Value, frozen=True):
+    """The object that a column's attribute holds (`item.data`), or one inside it: what may be changed in place."""
+
+    entity: Entity
+    attribute: str
+    depth: int = 0
+    """0 for what the attribute holds, 1 for what is in that, and so on."""
+
+
 class Mapped(Value, frozen=True):
     """An attribute of a mapped class as used in queries: `User.name`, `User.posts`."""
 

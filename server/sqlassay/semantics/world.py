@@ -44,6 +44,10 @@ class World(Protocol):
     def body(self, ref: Ref) -> Body | None:
         """A function's node with what its places are made from."""
 
+    @property
+    def paths(self) -> list[str]:
+        """The files of the project, sorted."""
+
     def model(self, ref: Ref) -> ModelInfo | None:
         """What the mapper graph knows of a class; None where it is not mapped (nor a mixin or base of models)."""
 

@@ -15,7 +15,6 @@ _UNFINISHED = tuple(
 _UNFINISHED_BY_LAST = {
     last: tuple(ending for ending in _UNFINISHED if ending[-1] == last) for last in {each[-1] for each in _UNFINISHED}
 }
-"""The same by the last byte: most lines end with none of these."""
 
 _BLOCK_FOLLOWS = re.compile(rb"[ \t\f]*(?:async|def|class|if|elif|else|for|while|with|try|except|finally|case)\b.*:")
 """A line that ends with the colon of a block, if it ends with a colon."""
@@ -23,16 +22,20 @@ _BLOCK_FOLLOWS = re.compile(rb"[ \t\f]*(?:async|def|class|if|elif|else|for|while
 _GOES_ON = re.compile(rb"\n[ \t\f]*(?::|in\b|as\b|->|import\b)")
 """What a line begins with that is not the first of its statement."""
 
-_QUOTED = re.compile(
+_MARK = re.compile(
     rb'""("[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*""")'
     rb"|''('[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*''')"
     rb'|"([^"\\\n]*(?:\\.[^"\\\n]*)*")'
     rb"|'([^'\\\n]*(?:\\.[^'\\\n]*)*')"
-    rb"|#([^\n]*)"
+    rb"|#(?P<comment>[^\n]*)"
     rb'|"(?P<double>[^\n]*)'
-    rb"|'(?P<single>[^\n]*)",
+    rb"|'(?P<single>[^\n]*)"
+    # It starts with the line end, which `re` finds quickest, and looks back from there.
+    rb"|\n(?P<suspect>(?<=[" + re.escape(bytes(_UNFINISHED_BY_LAST)) + rb" \t\f\r]\n)|" + _GOES_ON.pattern[2:] + rb")",
     re.DOTALL,
 )
+"""What may tell of a line end that is read past. The group says what it is: none for a string that is closed."""
+
 _BRACKETS = frozenset("([{")
 _WITH_COLON = frozenset(("assignment", "constrained_type", "lambda"))
 """What goes on after a colon without being a block."""
@@ -44,29 +47,31 @@ def jumps_line_end(code: bytes, node: TSNode) -> bool:
     tree-sitter takes `x = a.` and the line `y = 1` under it for `x = a.y = 1`, and a string that is not closed in its
     line for one that goes on to the next quote, both without an error. `code` is what was parsed.
     """
-    start = at = node.start_byte
+    start = node.start_byte
     text = code[start : node.end_byte]
-    for line in text.split(b"\n")[:-1]:
-        ended = (line.partition(b"#")[0] if b"#" in line else line).rstrip()
-        endings = _UNFINISHED_BY_LAST.get(ended[-1]) if ended else None
-        if (
-            endings is not None
-            and ended.endswith(endings)
-            and not (ended.endswith(b":") and _BLOCK_FOLLOWS.fullmatch(ended))
-            and _is_unfinished(node, at + len(ended) - 1)
-        ):
+    for mark in _MARK.finditer(text):
+        kind = mark.lastgroup
+        if kind is None:
+            continue
+        if kind == "suspect":
+            jumps = _is_unfinished(node, text, mark.start()) or _goes_on(node, text, mark.start())
+        elif kind == "comment":
+            jumps = _is_unfinished(node, text, mark.start())
+        else:
+            jumps = _is_in_short_string(node, start + mark.end())
+        if jumps:
             return True
-        at += len(line) + 1
-    if any(_goes_on(node, start + found.start(), start + found.end() - 1) for found in _GOES_ON.finditer(text)):
-        return True
-    return any(
-        quoted.lastgroup is not None and _is_in_short_string(node, start + quoted.end())
-        for quoted in _QUOTED.finditer(text)
-    )
+    return False
 
 
-def _is_unfinished(statement: TSNode, at: int) -> bool:
-    """Whether the token at `at` is an operator or keyword of the statement with no bracket open around it."""
+def _is_unfinished(statement: TSNode, text: bytes, end: int) -> bool:
+    """Whether the line whose code ends at `end` of the statement's text is to go on, with no bracket open."""
+    first = text.rfind(b"\n", 0, end) + 1
+    line = text[first:end].rstrip()
+    endings = _UNFINISHED_BY_LAST.get(line[-1]) if line else None
+    if endings is None or not line.endswith(endings) or (line.endswith(b":") and _BLOCK_FOLLOWS.fullmatch(line)):
+        return False
+    at = statement.start_byte + first + len(line) - 1
     token = statement.descendant_for_byte_range(at, at + 1)
     if token is None or token.is_named or token.parent is None:
         return False
@@ -77,12 +82,16 @@ def _is_unfinished(statement: TSNode, at: int) -> bool:
     return not _is_bracketed(token)
 
 
-def _goes_on(statement: TSNode, newline: int, at: int) -> bool:
-    """Whether the token at `at`, the first of its line, is of a statement that began before, with no bracket open."""
+def _goes_on(statement: TSNode, text: bytes, newline: int) -> bool:
+    """Whether the line after a line end of the statement's text goes on with what was before, with no bracket open."""
+    found = _GOES_ON.match(text, newline)
+    if found is None:
+        return False
+    at = statement.start_byte + found.end() - 1
     token = statement.descendant_for_byte_range(at, at + 1)
     if token is None or token.is_named or token.parent is None:
         return False
-    return token.parent.start_byte < newline and not _is_bracketed(token)
+    return token.parent.start_byte < statement.start_byte + newline and not _is_bracketed(token)
 
 
 def _is_bracketed(token: TSNode) -> bool:

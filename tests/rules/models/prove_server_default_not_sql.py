@@ -25,7 +25,7 @@ class Text(str, enum.Enum):
 REFUSED = [True, 0, 1.5, b"", [], {}, uuid.uuid4, lambda: 1, func.now, true, datetime.now(), uuid.uuid4(), State.NEW]
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=repr)
+@pytest.mark.parametrize("value", REFUSED)
 @pytest.mark.parametrize("function", [Column, mapped_column])
 def test_it_is_refused(function: Any, value: object) -> None:
     with pytest.raises(ArgumentError, match="is expected to be one of type"):

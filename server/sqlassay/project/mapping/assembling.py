@@ -61,8 +61,8 @@ def _concrete(world: World, ref: Ref) -> bool:
 
 def linked(world: World, table: RawTable) -> dict[str, ColumnInfo]:
     """The columns of a table, by name, with their foreign keys resolved and their types taken over."""
-    found: dict[str, ColumnInfo] = world.memo.of(
-        ("linked", table.metadata.key, table.key, table.owner), lambda: _linked(world, table), {}
+    found: dict[str, ColumnInfo] = world.memo.of_given(
+        ("linked", table.metadata.key, table.key, table.owner), table, lambda: _linked(world, table), {}
     )
     return found
 
@@ -141,7 +141,9 @@ def _unlinked(raw: RawColumn) -> ColumnInfo:
 
 def table(world: World, raw: RawTable) -> TableInfo:
     """A table, whole."""
-    found: TableInfo = world.memo.of(("table info", raw.metadata.key, raw.key, raw.owner), lambda: _table(world, raw))
+    found: TableInfo = world.memo.of_given(
+        ("table info", raw.metadata.key, raw.key, raw.owner), raw, lambda: _table(world, raw)
+    )
     return found
 
 

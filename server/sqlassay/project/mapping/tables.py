@@ -96,7 +96,9 @@ def key_of(name: str, schema: str | None) -> str:
 def from_call(world: World, made: Made, owner: Ref | None = None) -> RawTable | None:
     """The table that `Table(...)` makes; None where its name cannot be read."""
     made_for = next((each for each in made.scope.names.values() if isinstance(each, names.InProject)), None)
-    found: RawTable | None = world.memo.of(("table", made.identity, made_for), lambda: _from_call(world, made, owner))
+    found: RawTable | None = world.memo.of_given(
+        ("table", made.identity, made_for), made, lambda: _from_call(world, made, owner)
+    )
     return found
 
 

@@ -6,6 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddKeyword, AnyOp, Fix, RemoveKeyword, Replace
 from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.models.columns import DEFAULTS, is_dataclass, made_once, uses_local
+from sqlassay.rules.models.tracking import associated
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.events import ColumnMade
@@ -113,12 +114,12 @@ def _keeps_object(made: ColumnMade) -> bool:
     while isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and node.func.attr == "with_variant":
         node = node.func.value
     kind = node.func if isinstance(node, n.Call) else node
-    if kind is None or _associated(made, made.path):
+    if kind is None or associated(made.world, made.path):
         return False
     binding = names.resolve_expression(made.world, made.path, kind)
     match binding:
         case names.InProject(kind="class", ref=ref):
-            return not _associated(made, ref.path)
+            return not associated(made.world, ref.path)
         case names.Outside(name=name):
             # `MutableDict.as_mutable(JSON)` is a name of SQLAlchemy's too.
             return name.rsplit(".", 1)[-1][:1].isupper()
@@ -135,15 +136,6 @@ def _may_be_type(node: n.Expr) -> bool:
             return name not in ("ForeignKey", "CheckConstraint", "Identity", "Computed", "Sequence")
         case _:
             return True
-
-
-def _associated(made: ColumnMade, path: str) -> bool:
-    """Whether a module tells a Mutable to track all columns of some type (`MutableDict.associate_with(JSON)`)."""
-    facts = made.world.facts(path)
-    return facts is not None and any(
-        isinstance(each.call.func, n.Attribute) and each.call.func.attr.startswith("associate_with")
-        for each in facts.calls
-    )
 
 
 def _message(made: ColumnMade, keyword: str, node: n.Expr) -> str:

@@ -119,7 +119,9 @@ def _compare(
         return
     if there.back_populates and there.back_populates != here.name:
         named_there = declared.model.relationships.get(there.back_populates)
-        elsewhere = named_there.target if named_there is not None else None
+        if named_there is None:
+            return  # It names nothing: that is an error of its own, too.
+        elsewhere = named_there.target
         if elsewhere is not None and not is_related(declared.world, elsewhere, there.owner):
             return  # That is an error of its own.
         yield Hit(

@@ -7,6 +7,8 @@ from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.relationships.arguments import full_name
 from sqlassay.rules.relationships.sides import configured, is_sure, target_of
 from sqlassay.semantics.events import ModelDeclared
+from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.world import World
 
 
 @rule("ALC409", "no-foreign-key-path", severity=Severity.ERROR)
@@ -79,12 +81,11 @@ class NoForeignKeyPath(Rule):
         """Relationships of a mapped class's own that certainly have no join."""
         for relationship in configured(declared):
             target = target_of(declared.world, relationship)
-            if (
-                relationship.join != "none"
-                or not relationship.certain
-                or target is None
-                or not is_sure(declared.model, target)
-            ):
+            if relationship.join != "none" or not relationship.certain:
+                continue
+            if target is None or not is_sure(declared.model, target):
+                continue
+            if _has_loose_key(declared.world, declared.model, target):
                 continue
             if relationship.secondary:
                 through = f" through `{relationship.secondary_table or 'its secondary table'}`"
@@ -97,3 +98,13 @@ class NoForeignKeyPath(Rule):
                 "or say `primaryjoin=`.",
                 (Note(target.place, "The other table."),),
             )
+
+
+def _has_loose_key(world: World, *models: ModelInfo) -> bool:
+    """Whether a table has a key that leads nowhere, or nobody knows where: that is an error of its own."""
+    for model in models:
+        table = world.table(model.table_key, model.metadata) if model.table_key is not None else None
+        keys = (key for column in table.columns.values() for key in column.foreign_keys) if table is not None else ()
+        if table is None or any(key.found is not True for key in keys):
+            return True
+    return False

@@ -10,7 +10,17 @@ from collections.abc import Callable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
-from sqlassay.semantics.library import builtin, columns, engines, expressions, migrations, results, sessions, statements
+from sqlassay.semantics.library import (
+    builtin,
+    columns,
+    engines,
+    expressions,
+    migrations,
+    results,
+    sessions,
+    statements,
+    stored,
+)
 from sqlassay.semantics.site import Site
 
 Handler = Callable[[Site], v.Value]
@@ -22,6 +32,7 @@ FUNCTIONS: dict[str, Handler] = {
     **expressions.FUNCTIONS,
     **sessions.FUNCTIONS,
     **statements.FUNCTIONS,
+    **stored.FUNCTIONS,
 }
 
 METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
@@ -40,6 +51,7 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Collection: builtin.collection_method,
     v.TupleValue: builtin.collection_method,
     v.DictValue: builtin.dict_method,
+    v.Stored: stored.method,
     v.Const: builtin.text_method,
     v.Text: builtin.text_method,
     v.Param: builtin.unknown_method,

@@ -123,6 +123,16 @@ def _to_thread(site: Site) -> v.Value:
     return v.Awaitable(v.UNKNOWN)
 
 
+def _copy(site: Site) -> v.Value:
+    """What is in the copy is the same; an instance, or what a column holds, is another one."""
+    value = site.argument(0)
+    if any(isinstance(each, v.Stored) for each in v.members(value)):
+        return v.UNKNOWN
+    if isinstance(value, v.Entity):
+        return v.Entity(value.model, v.Load("unknown"))
+    return value
+
+
 def _exit(_site: Site) -> v.Value:
     return v.External("sys.exit()")
 
@@ -232,7 +242,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "asyncio.to_thread": _to_thread,
     "typing.cast": _cast,
     **dict.fromkeys(("typing.get_args", "typing_extensions.get_args"), _get_args),
-    "copy.copy": lambda site: site.argument(0),
+    "copy.copy": _copy,
     "sys.exit": _exit,
     "fastapi:Depends": _depends,
 }

@@ -87,12 +87,36 @@ def object_method(site: Site, name: str) -> v.Value:
     found = _OBJECT_METHODS.get((owner.name, name))
     if found is not None:
         return found(site)
+    if name == "create_all" and owner.name in _METADATA:
+        create_all(site)
     if owner.name == "alembic:batch":
         from sqlassay.semantics.library import migrations
 
         return migrations.operation(site, name, True)
     escape_arguments(site)
     return v.UNKNOWN
+
+
+_METADATA = frozenset(("sa:MetaData", "flask:SQLAlchemy"))
+
+
+def create_all(site: Site) -> None:
+    """Tables are created as the models declare them."""
+    site.ev.emit(ev.TablesCreated(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred))
+
+
+def is_create_all(value: v.Value) -> bool:
+    """Whether a value is the method itself, to be called by somebody: `run_sync(metadata.create_all)`."""
+    match value:
+        case v.Method(receiver=v.ExternalObject(name=name), name="create_all"):
+            return name in _METADATA
+        case v.External(name=name):
+            return name in _OF_LIBRARIES
+        case _:
+            return False
+
+
+_OF_LIBRARIES = frozenset(("sa:SQLModel.metadata.create_all",))
 
 
 def _paginated(site: Site) -> v.Value:
@@ -121,7 +145,14 @@ _OBJECT_METHODS: dict[tuple[str, str], Callable[[Site], v.Value]] = {
     ("sa:registry", "generate_base"): _base,
 }
 
+
+def _create_all(site: Site) -> v.Value:
+    create_all(site)
+    return v.NONE
+
+
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
+    **dict.fromkeys(_OF_LIBRARIES, _create_all),
     "sa:create_engine": _engine(False, "create_engine"),
     "sa:create_async_engine": _engine(True, "create_async_engine"),
     "sa:engine_from_config": lambda _site: v.Engine(False),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import chain_of, escape_arguments
+from sqlassay.semantics.library.engines import create_all, is_create_all
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
 from sqlassay.semantics.site import Site
@@ -194,6 +195,8 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
 
 
 def _run_sync(site: Site, _session: v.Session) -> v.Value:
+    if is_create_all(site.argument(0)):
+        create_all(site)
     escape_arguments(site)
     return v.UNKNOWN
 
@@ -270,6 +273,8 @@ def connection_method(site: Site, name: str) -> v.Value:
         value = executed(site, site.argument(0, "statement"), "rows" if shape == "exec" else shape, False)
     elif name in ("begin", "begin_nested"):
         return v.Manager(v.External(name))
+    elif name == "run_sync" and is_create_all(site.argument(0)):
+        create_all(site)
     elif name == "execution_options":
         value = connection
     if connection.is_async and name in _COROUTINES:
