@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlassay.project.index import Project
-from sqlassay.project.mapping import relating, tables
+from sqlassay.project.mapping import rawtables, relating, tables
 from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Made, Scope
 from sqlassay.queries.answers import Column, Model, Other, Relationship, Table, Thing
@@ -92,7 +92,7 @@ def column_named(table: TableInfo, name: str) -> str | None:
 def table_held(project: Project, ref: Ref) -> Table | None:
     """The table that a variable of a module holds."""
     made = project.graph.bound(names.InProject("variable", ref))
-    raw = tables.from_call(project, made) if isinstance(made, Made) and made.name in tables.TABLES else None
+    raw = tables.from_call(project, made) if isinstance(made, Made) and made.name in rawtables.TABLES else None
     table = project.table(raw.key, raw.metadata.key) if raw is not None else None
     return Table(table.metadata, table.key) if table is not None else None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sqlassay.project.index import Project
-from sqlassay.project.mapping import tables
+from sqlassay.project.mapping import rawtables, tables
 from sqlassay.project.mapping.things import Made, Scope
 from sqlassay.queries import roles, words
 from sqlassay.queries.answers import Column, Model, Table, Thing, Word
@@ -77,7 +77,7 @@ def metadata_of(project: Project, cursor: Cursor) -> tuple[str | None, str | Non
     return None, None
 
 
-def _raw_table(project: Project, cursor: Cursor) -> tables.RawTable | None:
+def _raw_table(project: Project, cursor: Cursor) -> rawtables.RawTable | None:
     """What the `Table(...)` around the cursor makes."""
     for node in cursor.chain:
         if isinstance(node, n.Call) and roles.called(project, cursor.path, node) == "Table":

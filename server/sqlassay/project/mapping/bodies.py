@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import classes, columns, hints, libraries, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, libraries, lineage, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.relating import RawRelationship
 from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
@@ -68,10 +68,10 @@ def body_of(world: World, ref: Ref) -> Body:
 def _body(world: World, ref: Ref) -> Body:
     out = Body()
     role = classes.standing(world, ref)
-    line = classes.line(world, ref).refs
+    line = lineage.line(world, ref).refs
     if not role.descends and not role.base and not any(_may_declare(world, each) for each in line):
         return out
-    above = frozenset(classes.line(world, role.parent).refs) if role.parent is not None else frozenset()
+    above = frozenset(lineage.line(world, role.parent).refs) if role.parent is not None else frozenset()
     taken: set[str] = set()
     bare: set[str] = set()
     mixed: dict[str, Declared] = {}
@@ -139,7 +139,7 @@ def _from_libraries(
         return
     place = Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(ref.name.rsplit(".", 1)[-1].encode()))
     for each in line:
-        for thing in classes.base_things(world, each) if each not in above else ():
+        for thing in lineage.base_things(world, each) if each not in above else ():
             bringing = libraries.brought_by(thing.name) if isinstance(thing, names.Outside) else None
             if bringing is None or not isinstance(thing, names.Outside):
                 continue
@@ -385,7 +385,7 @@ def _method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
 
 def _declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
     """What a `declared_attr` method gives for the class `ref`."""
-    thing = classes.declared(world, ref, owner, method)
+    thing = lineage.declared(world, ref, owner, method)
     # SQLAlchemy reads what a mixin's method says it returns, not what the class's own does.
     says = method.returns if owner != ref else None
     fact = VariableFact(name, says, None, method.anchor, method.start, method.end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.project.mapping import classes, hints, reading, registries, tables
+from sqlassay.project.mapping import classes, hints, rawtables, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
@@ -302,7 +302,7 @@ def _by_expression(world: World, ref: Ref, text: str, scope: Scope) -> Found:
 # ------------------------------------------------------------------- secondary
 
 
-def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> tables.RawTable | None:
+def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> rawtables.RawTable | None:
     """The table that a relationship goes through; None where it cannot be found."""
     given = raw.arguments.keywords
     if "link_model" in given and "secondary" not in given:
@@ -315,12 +315,12 @@ def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> tables.RawTabl
     return table_named(world, ref, reading.read(world, *given["secondary"]))
 
 
-def table_named(world: World, ref: Ref, thing: Thing) -> tables.RawTable | None:
+def table_named(world: World, ref: Ref, thing: Thing) -> rawtables.RawTable | None:
     """The table that something is: a `Table(...)`, a string, a lambda, or a class's `__table__`."""
     if isinstance(thing, Bound) and thing.node is not None:
         thing = reading.read(world, thing.node.body, thing.scope)
     match thing:
-        case Made(name=name) if name in tables.TABLES:
+        case Made(name=name) if name in rawtables.TABLES:
             return tables.from_call(world, thing)
         case Attr(owner=names.InProject(kind="class", ref=target), name="__table__"):
             return world.graph.raw_table(target)
@@ -334,7 +334,7 @@ def table_named(world: World, ref: Ref, thing: Thing) -> tables.RawTable | None:
             return None
 
 
-def _by_key(world: World, ref: Ref, key: str) -> tables.RawTable | None:
+def _by_key(world: World, ref: Ref, key: str) -> rawtables.RawTable | None:
     metadata = classes.metadata_of_class(world, ref)
     found = world.graph.raw_table_by_key(key, metadata.key if metadata is not None else None)
     if found is None and metadata is not None and metadata.schema:
@@ -342,7 +342,7 @@ def _by_key(world: World, ref: Ref, key: str) -> tables.RawTable | None:
     return found
 
 
-def _by_text(world: World, ref: Ref, text: str) -> tables.RawTable | None:
+def _by_text(world: World, ref: Ref, text: str) -> rawtables.RawTable | None:
     found = _by_key(world, ref, text)
     if found is not None:
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sqlassay.facts.model import FunctionFact
-from sqlassay.project.mapping import classes, hints, reading, running
+from sqlassay.project.mapping import hints, lineage, reading, running
 from sqlassay.project.mapping.hints import PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
 from sqlassay.project.mapping.things import Arguments, Attr, Const, Made, Scope, Seq, Thing
@@ -190,10 +190,10 @@ def _enum_length(world: World, made: Made | None) -> int | None:
 
 def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
     """A type class of the project: TypeDecorator, UserDefinedType, or a subclass of a type."""
-    root = classes.library_root(world, ref)
+    root = lineage.library_root(world, ref)
     last = ref.name.rsplit(".", 1)[-1]
     if root == "sa:TypeDecorator":
-        impl = classes.class_value(world, ref, "impl")
+        impl = lineage.class_value(world, ref, "impl")
         inner = type_of(world, *impl) if isinstance(impl, tuple) else None
         inner = _loaded(world, ref) or inner
         args, keywords, whole = _arguments(world, made)
@@ -201,7 +201,7 @@ def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
             return TypeInfo(last, last, args, keywords, ref, "given", False)
         if args or keywords:
             # `TrimmedString(255)` hands its arguments to the implementation, unless it has an __init__ of its own.
-            own = classes.find(world, ref, "__init__") is not None
+            own = lineage.find(world, ref, "__init__") is not None
             size = f"({args[0]})" if not own and args and isinstance(args[0], int) and inner.name in _LENGTH else ""
             return TypeInfo(last, inner.sql + size, args, keywords, ref, "given", inner.certain and not own and whole)
         return TypeInfo(last, inner.sql, (), (), ref, "given", inner.certain and whole)
@@ -217,7 +217,7 @@ def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
 
 def _loaded(world: World, ref: Ref) -> TypeInfo | None:
     """The type that a `load_dialect_impl` gives where no database is named."""
-    found = classes.find(world, ref, "load_dialect_impl")
+    found = lineage.find(world, ref, "load_dialect_impl")
     if found is None or not isinstance(found[1], FunctionFact):
         return None
     node = n.Name(0, 0, "dialect")
@@ -288,5 +288,5 @@ def _of_class(world: World, found: PythonType) -> TypeInfo | None:
     if members is not None:
         longest = max((len(each) for each in members), default=0)
         return TypeInfo("Enum", f"VARCHAR({longest})", origin="annotation", certain=bool(members))
-    name = _PYTHON.get(classes.library_root(world, binding.ref))
+    name = _PYTHON.get(lineage.library_root(world, binding.ref))
     return TypeInfo(name, _SQL[name], origin="annotation") if name is not None else None
