@@ -8,6 +8,7 @@ from sqlassay.facts.model import ClassFact
 from sqlassay.project.mapping import (
     bodies,
     classes,
+    declaring,
     joins,
     lineage,
     linking,
@@ -18,8 +19,8 @@ from sqlassay.project.mapping import (
     watching,
 )
 from sqlassay.project.mapping.joins import Join, Side
+from sqlassay.project.mapping.rawrelationships import RawRelationship
 from sqlassay.project.mapping.rawtables import RawTable
-from sqlassay.project.mapping.relating import RawRelationship
 from sqlassay.project.mapping.things import Attr, Const, Map
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -55,7 +56,7 @@ def inheritance(world: World, ref: Ref) -> str | None:
 
 def _concrete(world: World, ref: Ref) -> bool:
     arguments = specials.special(world, ref, "__mapper_args__")
-    given = reading.entry(arguments, "concrete") if isinstance(arguments, Map) else None
+    given = arguments.entry("concrete") if isinstance(arguments, Map) else None
     found = reading.constant(world, *given) if given is not None else None
     return found is not None and found.value is True
 
@@ -186,9 +187,9 @@ def _imperative(world: World, ref: Ref, role: classes.Standing, out: ModelInfo) 
         return
     raw = world.graph.raw_table(ref)
     columns = linking.linked(world, raw) if raw is not None else {}
-    for name, found in bodies.imperative(world, ref, role.imperative):
+    for name, found in declaring.imperative(world, ref, role.imperative):
         if isinstance(found, OtherInfo) and found.kind == "column property" and isinstance(found.node, n.Call):
-            found = bodies.only_column(world, found.node, ref) or found
+            found = declaring.only_column(world, found.node, ref) or found
         if isinstance(found, Attr) and raw is not None:
             column = raw.by_key(found.name)
             if column in columns:
@@ -205,12 +206,12 @@ def _mapper_args(world: World, ref: Ref, out: ModelInfo) -> None:
             out.polymorphic_on = above.polymorphic_on if above is not None else None
         return
     out.mapper_args = {key.value: node for key, node, _ in arguments.entries if isinstance(key, Const)}
-    given = reading.entry(arguments, "polymorphic_identity")
+    given = arguments.entry("polymorphic_identity")
     if given is not None:
         found = reading.constant(world, *given)
         value: Plain = found.value if found is not None and not isinstance(found.value, tuple) else None
         out.polymorphic_identity = value
-    given = reading.entry(arguments, "polymorphic_on")
+    given = arguments.entry("polymorphic_on")
     if given is not None:
         thing = reading.read(world, *given)
         if isinstance(thing, Const) and isinstance(thing.value, str):
@@ -221,7 +222,7 @@ def _mapper_args(world: World, ref: Ref, out: ModelInfo) -> None:
         above = model(world, out.inherits)
         out.polymorphic_on = above.polymorphic_on if above is not None else None
     for name in ("exclude_properties", "include_properties"):
-        given = reading.entry(arguments, name)
+        given = arguments.entry(name)
         if given is None:
             continue
         items, whole = reading.items(world, *given)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import bodies, classes, columns, lineage, rawtables, reading, registries, running, tables
+from sqlassay.project.mapping import classes, columns, lineage, rawtables, reading, registries, running, tables
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -247,7 +247,7 @@ def _may_have_backref(world: World, ref: Ref) -> bool:
         body = world.function_node(Ref(ref.path, method.qualname))
         if body is not None and any(isinstance(each, n.Return) and _has_backref(each.value) for each in body.body):
             return True
-    return any(_has_backref(each.value) for each in bodies.later(world, ref))
+    return any(_has_backref(each.value) for each in lineage.later(world, ref))
 
 
 def _has_backref(value: Any) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from sqlassay.project.mapping import reading, targets
-from sqlassay.project.mapping.relating import RawRelationship, by_name
+from sqlassay.project.mapping.rawrelationships import RawRelationship
+from sqlassay.project.mapping.relating import by_name
 from sqlassay.project.mapping.things import UNREAD, Attr, Bound, Const, Made, Scope, Seq, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from sqlassay.project.mapping.conditions import Column, Condition, columns_given, condition_of
+from sqlassay.project.mapping.rawrelationships import RawRelationship
 from sqlassay.project.mapping.rawtables import RawTable
-from sqlassay.project.mapping.relating import RawRelationship
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics.models import Pair
 from sqlassay.semantics.world import Ref

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sqlassay.project.mapping.columns import RawColumn, RawKey
-from sqlassay.project.mapping.relating import RawRelationship
+from sqlassay.project.mapping.rawrelationships import RawRelationship
 from sqlassay.project.mapping.things import Arguments, Const, Scope
 from sqlassay.semantics.models import ColumnInfo, ForeignKeyInfo, RelationshipInfo, TypeInfo
 from sqlassay.semantics.world import Ref

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
@@ -204,3 +206,17 @@ def _library_root(world: World, ref: Ref) -> str:
                 if name not in _NEUTRAL:
                     return name
     return ""
+
+
+def later(world: World, ref: Ref) -> tuple[VariableFact, ...]:
+    """What the class's own module assigns to attributes of it: variables whose names have a dot."""
+    found: tuple[VariableFact, ...] = world.memo.cut(("later", ref), lambda: tuple(_later(world, ref)))
+    return found
+
+
+def _later(world: World, ref: Ref) -> Iterator[VariableFact]:
+    facts = world.facts(ref.path)
+    prefix = f"{ref.name}."
+    for name in facts.dotted if facts is not None else ():
+        if name.startswith(prefix) and facts is not None:
+            yield facts.variables[name]

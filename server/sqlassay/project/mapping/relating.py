@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from sqlassay.project.mapping import classes, hints, rawtables, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
+from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -14,9 +15,6 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
 
-CALLS = frozenset({"sa:relationship", "sa:Relationship", "sa:relation", "sa:dynamic_loader", "db.relationship"})
-"""Calls that make a relationship."""
-
 _LAZY = {True: "select", False: "joined", None: "noload"}
 _CONTAINERS = {"DynamicMapped": "dynamic", "WriteOnlyMapped": "write_only"}
 
@@ -24,18 +22,6 @@ _POSITIONS = (
     "argument secondary uselist collection_class primaryjoin secondaryjoin back_populates order_by backref".split()
 )
 """Positional parameters; those after the second are keyword-only since 2.0, and nobody passes them."""
-
-
-class RawRelationship(Struct):
-    """A relationship before its target is looked up."""
-
-    info: RelationshipInfo
-    arguments: Arguments
-    scope: Scope
-    held: hints.Held | None
-    target: Thing | None = None
-    """What its first argument is."""
-    backref: tuple[str, Arguments, Scope] | None = None
 
 
 def from_call(world: World, source: Source, made: Made) -> RawRelationship:
