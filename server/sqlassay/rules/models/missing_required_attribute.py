@@ -102,8 +102,8 @@ def _hit(call: SessionCall, model: ModelInfo, construction: n.Call, column: Colu
     name = f"{model.ref.name.rsplit('.', 1)[-1]}.{column.attribute}"
     return Hit(
         call.at(construction),
-        f"`{name}` is NOT NULL, has no default and is given no value: the flush raises `IntegrityError`. Give it one, or "
-        "the column a default.",
+        f"`{name}` is NOT NULL, has no default and is given no value: the flush raises `IntegrityError`. Give it one, "
+        "or the column a default.",
         related=(Note(column.place, "The column."),),
     )
 
