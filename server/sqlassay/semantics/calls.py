@@ -318,6 +318,11 @@ def is_property(fact: FunctionFact) -> bool:
     return _decorated(fact, "property", "cached_property", "hybrid_property", "declared_attr", "memoized_property")
 
 
+def is_hybrid(fact: FunctionFact) -> bool:
+    """Whether the method is a hybrid property, and is what SQL is made of too."""
+    return _decorated(fact, "hybrid_property")
+
+
 def _decorated(fact: FunctionFact, *wanted: str) -> bool:
     for decorator in fact.decorators:
         node = decorator.func if isinstance(decorator, n.Call) else decorator
