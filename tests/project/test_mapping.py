@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from harness.markdown import Fence, read
 from sqlalchemy import Table, inspect
-from sqlalchemy.orm import clear_mappers, configure_mappers
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.mapper import _all_registries
 from sqlassay.linter import MEMORY_ROOT, Workspace
 
@@ -44,7 +44,9 @@ def test_sqlalchemy_says_so(code: str, expected: str, monkeypatch: pytest.Monkey
         mine = [mapper for each in _all_registries() if each not in before for mapper in each.mappers]
         assert "\n".join(sorted(_real(mapper) for mapper in mine)).strip() == expected.strip()
     finally:
-        clear_mappers()
+        # Those of this program alone: other tests of the process have models of their own.
+        for each in set(_all_registries()) - before:
+            each.dispose()
 
 
 @pytest.mark.parametrize(("code", "expected"), list(_programs()))

@@ -134,6 +134,8 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
+            if calls.is_hybrid(fact):
+                self.emit(ev.HybridRead(self.world, self.frame, node, owner.ref, Ref(where.path, fact.qualname)))
             return v.Clause()
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
     return calls.class_variable(self, where, fact)

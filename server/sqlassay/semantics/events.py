@@ -173,6 +173,15 @@ class RelationshipRead(Event):
     """It was read before in this function, off the same rows."""
 
 
+class HybridRead(Event):
+    """A hybrid property is read off a class (or an alias of it), for SQL; one with an expression of its own is not."""
+
+    node: n.Attribute
+    model: Ref
+    hybrid: Ref
+    """The method, in the class that defines it."""
+
+
 class Read(Struct):
     """A relationship read that runs a query, in code that is walked for its caller's sake."""
 
@@ -401,6 +410,7 @@ EVENTS: dict[type[Event], str] = {
     ModelQuery: "model_query",
     QueryMethod: "query_method",
     LoaderOptionMade: "loader_option_made",
+    HybridRead: "hybrid_read",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
     SqlText: "sql_text",

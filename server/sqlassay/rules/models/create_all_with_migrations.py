@@ -138,7 +138,7 @@ def _named(func: n.Expr) -> bool:
 
 def _migrates(world: World) -> bool:
     """Whether some file of the project is a revision of Alembic's."""
-    found: bool = world.memo.of(
+    found: bool = world.memo.cut(
         ("migrates",), lambda: any(is_migration(world, each) and not world.is_test(each) for each in world.paths), False
     )
     return found
