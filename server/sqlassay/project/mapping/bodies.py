@@ -9,7 +9,6 @@ from msgspec import Struct, field
 from sqlassay.facts.model import FunctionFact
 from sqlassay.project.mapping import classes, declaring, libraries, lineage, running
 from sqlassay.project.mapping.columns import RawColumn
-from sqlassay.project.mapping.declaring import Declared
 from sqlassay.project.mapping.rawrelationships import RawRelationship
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -28,7 +27,7 @@ class Body(Struct):
     dynamic: bool = False
     """Something in the bodies cannot be said by facts."""
 
-    def put(self, name: str, found: Declared) -> None:
+    def put(self, name: str, found: declaring.Declared) -> None:
         if isinstance(found, RawColumn):
             self.columns[name] = found
         elif isinstance(found, RawRelationship):
@@ -52,7 +51,7 @@ def _body(world: World, ref: Ref) -> Body:
     above = frozenset(lineage.line(world, role.parent).refs) if role.parent is not None else frozenset()
     taken: set[str] = set()
     bare: set[str] = set()
-    mixed: dict[str, Declared] = {}
+    mixed: dict[str, declaring.Declared] = {}
     for each in line:
         fact = names.class_fact(world, each)
         if fact is None:
@@ -64,7 +63,7 @@ def _body(world: World, ref: Ref) -> Body:
             if isinstance(made, FunctionFact):
                 if each in above and not running.decorated(made, "cascading"):
                     continue
-                found: Declared | None = declaring.declared(world, ref, each, name, made, role)
+                found: declaring.Declared | None = declaring.declared(world, ref, each, name, made, role)
             elif each in above:
                 continue
             else:
@@ -163,7 +162,7 @@ def _looks_declaring(world: World, ref: Ref) -> bool:
     )
 
 
-_Entry = tuple[str, "Declared | FunctionFact | None"]
+_Entry = tuple[str, "declaring.Declared | FunctionFact | None"]
 
 
 def _attributes(world: World, owner: Ref, role: classes.Standing) -> tuple[_Entry, ...]:
