@@ -163,7 +163,7 @@ def _columns(
         return named
     columns = linking.linked(world, raw)
     for name, column in body.columns.items():
-        found = columns.get(column.info.name)
+        found = columns.get(column.info.name) or columns.get(raw.by_key(column.info.name))
         _hide(out, name)
         out.columns[name] = found if found is not None else linking.unlinked(column)
     return named
