@@ -65,7 +65,8 @@ class MissingFkIndex(Rule):
     Indexes that only a migration makes, and those that come of a `__table_args__` which cannot be read as it stands:
     nothing is said of such a table. An index, a unique constraint or a primary key that *begins* with the column
     serves as well, and so does an `Index(...)` in the model's module. MySQL and MariaDB index foreign keys by
-    themselves: projects that run on nothing else hear nothing. Columns of mixins and `Table(...)` are not judged.
+    themselves: projects that run on nothing else hear nothing. Columns of mixins, of `Table(...)` and of
+    a `ForeignKeyConstraint` are not judged.
 
     ## References
     - [Defining foreign keys](https://docs.sqlalchemy.org/en/20/core/constraints.html#defining-foreign-keys)
@@ -80,7 +81,7 @@ class MissingFkIndex(Rule):
         dialects = declared.world.dialects()
         if dialects and dialects <= _INDEXES_KEYS_ITSELF:
             return
-        keys = [each for each in own_columns(declared) if each.foreign_keys and each.call is not None]
+        keys = [each for each in own_columns(declared) if _has_own_key(each) and each.call is not None]
         leading = leading_columns(declared) if keys else None
         if leading is None:
             return
@@ -95,6 +96,11 @@ class MissingFkIndex(Rule):
                     "the whole table. Add `index=True`.",
                     fix=_fix(column),
                 )
+
+
+def _has_own_key(column: ColumnInfo) -> bool:
+    """Whether a foreign key is the column's alone: one of several columns wants one index for all of them."""
+    return any(key.constraint is None for key in column.foreign_keys)
 
 
 def _may_be(column: ColumnInfo) -> bool:
