@@ -91,10 +91,10 @@ class FilteredColumnUnindexed(Rule):
 
     ## What it cannot see
     How large the table is, and indexes that only a migration makes. It counts statements in functions outside tests and
-    migrations, three at least; those do not count that join, that have criteria which cannot be read, or that also go by a
-    column which leads an index. To do so it walks all of the project's functions: that takes about as long as a whole
-    check, once. Foreign keys are the business of `missing-fk-index`; of booleans, enumerations and
-    JSON nothing is said.
+    migrations, three at least; those do not count that join, that have criteria which cannot be read, or that also go
+    by a column which leads an index. To do so it walks all of the project's functions: that takes about as long as a
+    whole check, once (in each process, where there are several). Foreign keys are the business of `missing-fk-index`;
+    of booleans, enumerations and JSON nothing is said.
 
     ## References
     - [Indexes](https://docs.sqlalchemy.org/en/20/core/constraints.html#indexes)
