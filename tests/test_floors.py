@@ -21,6 +21,7 @@ FLOORS = (
     ("sqlassay.facts",),
     ("sqlassay.semantics",),
     ("sqlassay.project",),
+    ("sqlassay.queries",),
     ("sqlassay.fixes",),
     ("sqlassay.rules",),
     ("sqlassay.config", "sqlassay.checker", "sqlassay.suppressing", "sqlassay.parallel", "sqlassay.linter"),
@@ -42,6 +43,7 @@ OPEN_TO_FRONTS = (
     "sqlassay.rules.base",
     "sqlassay.rules.pages",
     "sqlassay.fixes.ops",
+    "sqlassay.queries.answers",
     "sqlassay.syntax.source",
 )
 """What a front may import besides itself: the door and the plain data that goes through it."""

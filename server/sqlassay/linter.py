@@ -27,6 +27,8 @@ from sqlassay.project.schema import SchemaModel as SchemaModel
 from sqlassay.project.schema import SchemaRelationship as SchemaRelationship
 from sqlassay.project.schema import SchemaTable as SchemaTable
 from sqlassay.project.schema import schema_of
+from sqlassay.queries.answers import NOTHING, Card, Definition, Hit, Location, Suggestions, Symbol, Thing
+from sqlassay.queries.door import Queries
 from sqlassay.semantics.memo import Dependency
 from sqlassay.suppressing import suppressed
 from sqlassay.syntax.noqa import silencing as silencing
@@ -109,6 +111,7 @@ class Workspace:
             live=self._live,
         )
         self._checker = Checker(self._project, strict=self._strict)
+        self._queries = Queries(self._project)
         if self._cached:
             self._project.files.cache = FactsCache(self.root)
 
@@ -149,9 +152,12 @@ class Workspace:
         if path not in self._project.modules and (opened or os.path.isfile(path)):
             self._project.set_paths([*self._project.paths, path])
             self._checker.clear()
+            self._queries.changed()
         return self._changed(self._project.files.refresh(path, source, opened=opened))
 
     def _changed(self, dependencies: set[Dependency]) -> set[str]:
+        if any(each[0] == "facts" for each in dependencies):
+            self._queries.changed()
         return self._checker.forget(self._project.changed(dependencies))
 
     def disk_changed(self, paths: Iterable[str]) -> set[str]:
@@ -169,6 +175,7 @@ class Workspace:
         if now != known:
             self._project.set_paths(now | open_paths)
             self._checker.clear()
+            self._queries.changed()
         touched: set[str] = set()
         for path in exists & now:
             touched |= self._refresh(path, None)
@@ -294,6 +301,46 @@ class Workspace:
         """The models and tables of the project, as SQLAlchemy would configure them."""
         self.index()
         return schema_of(self._project)
+
+    def describe(self, path: str, offset: int) -> Card | None:
+        """The card of the model, table, column or relationship that the code at a byte of a file names."""
+        return self._asked().describe(path, offset) if self._readable(path) else None
+
+    def card(self, thing: Thing) -> str | None:
+        """The card of a thing that an answer named, in Markdown."""
+        return self._asked().card(thing)
+
+    def definition(self, path: str, offset: int) -> Definition | None:
+        """Where the thing that the code at a byte of a file names is declared."""
+        return self._asked().definition(path, offset) if self._readable(path) else None
+
+    def references(self, path: str, offset: int, *, declaration: bool = False) -> tuple[Location, ...]:
+        """Where mapping code names the thing at a byte of a file; with `declaration`, that first."""
+        return self._asked().references(path, offset, declaration=declaration) if self._readable(path) else ()
+
+    def complete(self, path: str, offset: int) -> Suggestions:
+        """What fits into the string at a byte of a file."""
+        return self._asked().complete(path, offset) if self._readable(path) else NOTHING
+
+    def symbols(self, path: str) -> tuple[Symbol, ...]:
+        """The models and tables that a file declares."""
+        return self._asked().symbols(path) if self._readable(path) else ()
+
+    def search(self, query: str) -> tuple[Hit, ...]:
+        """The models, tables and columns of the project whose names fit a query, best first."""
+        return self._asked().search(query)
+
+    def gather(self) -> None:
+        """Have the names at hand that `complete` and `search` answer from: slow in a large project that changed."""
+        self._asked().refresh()
+
+    def _asked(self) -> Queries:
+        self.index()
+        return self._queries
+
+    def _readable(self, path: str) -> bool:
+        source = self.source(path)
+        return source is not None and len(source.data) <= MAX_BYTES
 
     # ---- fixes
 

@@ -142,6 +142,34 @@ class Editor:
         found: types.Hover | None = await self.wait(self.client.text_document_hover_async(params))
         return found
 
+    def _at(self, name: str, line: int, character: int) -> tuple[types.TextDocumentIdentifier, types.Position]:
+        return types.TextDocumentIdentifier(self.uri(name)), types.Position(line, character)
+
+    async def definition(self, name: str, line: int, character: int) -> Any:
+        params = types.DefinitionParams(*self._at(name, line, character))
+        return await self.wait(self.client.text_document_definition_async(params))
+
+    async def references(self, name: str, line: int, character: int) -> list[types.Location]:
+        params = types.ReferenceParams(types.ReferenceContext(True), *self._at(name, line, character))
+        return list(await self.wait(self.client.text_document_references_async(params)) or [])
+
+    async def completions(self, name: str, line: int, character: int) -> list[types.CompletionItem]:
+        params = types.CompletionParams(*self._at(name, line, character))
+        found = await self.wait(self.client.text_document_completion_async(params))
+        return list(found.items) if found is not None else []
+
+    async def completed(self, item: types.CompletionItem) -> types.CompletionItem:
+        """The item with what a client shows beside it."""
+        found: types.CompletionItem = await self.wait(self.client.completion_item_resolve_async(item))
+        return found
+
+    async def symbols(self, name: str) -> list[Any]:
+        params = types.DocumentSymbolParams(types.TextDocumentIdentifier(self.uri(name)))
+        return list(await self.wait(self.client.text_document_document_symbol_async(params)) or [])
+
+    async def search(self, query: str) -> list[types.SymbolInformation]:
+        return list(await self.wait(self.client.workspace_symbol_async(types.WorkspaceSymbolParams(query))) or [])
+
     async def actions(
         self,
         name: str,

@@ -91,3 +91,9 @@ def totals(session: Session) -> list[int]:
     return result
 """
 """One finding, which needs ORDERS as orders.py beside it: n-plus-one, with related places."""
+
+
+def place_of(text: str, code: str) -> tuple[int, int]:
+    """The line and character of `|` in `code`, where that stands in `text` without it."""
+    before = text[: text.index(code.replace("|", "")) + code.index("|")]
+    return before.count("\n"), len(before.rsplit("\n", 1)[-1])

@@ -53,3 +53,31 @@ async def test_plain_text_for_clients_without_markdown(start: Start) -> None:
     assert "is-comparison" in hover.contents.value
     for mark in ("**", "```", "`", "]("):
         assert mark not in hover.contents.value
+
+
+async def test_the_card_of_a_model(editor: Editor, name: str) -> None:
+    editor.open(name, programs.ORDERS)
+    line, character = programs.place_of(programs.ORDERS, "class |Order(")
+    hover = await editor.hover(name, line, character)
+    assert hover.range == at(line, character, character + 5)
+    assert hover.contents.kind is types.MarkupKind.Markdown
+    assert hover.contents.value.startswith("**Order**, mapped to `orders`")
+    assert "- `items`: one-to-many to `Item`" in hover.contents.value
+
+
+async def test_the_card_follows_a_finding(editor: Editor, name: str) -> None:
+    editor.open(name, programs.NAMELESS)
+    (found,) = await editor.diagnostics(name)
+    hover = await editor.hover(name, programs.LINE, programs.END - len(" is None") - 1)
+    finding, rule, card = hover.contents.value.partition("\n\n---\n\n")
+    assert found.message in finding
+    assert rule
+    assert card.startswith("```sql\nusers.name VARCHAR NULL")
+    assert hover.range == at(programs.LINE, programs.START, programs.END)
+
+
+async def test_the_card_of_a_string_that_is_typed(editor: Editor, name: str) -> None:
+    text = programs.ORDERS + '    parent: Mapped[Order] = relationship(back_populates="items'
+    editor.open(name, text)
+    hover = await editor.hover(name, text.count("\n"), len(text.rsplit("\n", 1)[-1]) - 2)
+    assert hover.contents.value.startswith("**Order.items**: one-to-many to `Item`")

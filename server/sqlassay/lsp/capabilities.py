@@ -27,6 +27,12 @@ class Client(Struct, frozen=True):
     """It shows `codeDescription`."""
     tags: frozenset[int] = frozenset()
     markdown: bool = False
+    item_markdown: bool = False
+    """Markdown in what it shows beside a completion."""
+    hierarchical: bool = False
+    """It shows the symbols of a document as a tree."""
+    location_links: bool = False
+    """It takes links as the answer to a definition request: they say which code names the thing."""
     actions: bool = False
     """It knows code actions, not only commands."""
     resolve: bool = False
@@ -43,6 +49,8 @@ FLAGS = {
     "refresh": "workspace.diagnostics.refresh_support",
     "related": "text_document.publish_diagnostics.related_information",
     "links": "text_document.publish_diagnostics.code_description_support",
+    "hierarchical": "text_document.document_symbol.hierarchical_document_symbol_support",
+    "location_links": "text_document.definition.link_support",
     "document_changes": "workspace.workspace_edit.document_changes",
     "show_document": "window.show_document.support",
     "progress": "window.work_done_progress",
@@ -74,6 +82,7 @@ def read(capabilities: types.ClientCapabilities) -> Client:
         unit=position_unit(values("general.position_encodings")),
         tags=frozenset(int(tag) for tag in get("text_document.publish_diagnostics.tag_support.value_set") or ()),
         markdown="markdown" in values("text_document.hover.content_format"),
+        item_markdown="markdown" in values("text_document.completion.completion_item.documentation_format"),
         resolve="edit" in values("text_document.code_action.resolve_support.properties")
         and bool(get("text_document.code_action.data_support")),
         **{name: bool(get(path)) for name, path in FLAGS.items()},

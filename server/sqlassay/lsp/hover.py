@@ -1,4 +1,5 @@
-"""textDocument/hover: what a finding means at the database, and what a rule named in a suppression is."""
+"""textDocument/hover: what a finding means at the database, what a rule named in a suppression is, and the card of a
+model, table, column or relationship."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ SHOWN = ("Why", "Use instead")
 SUPPRESSION = re.compile(r"#\s*(?:noqa\b|sqlassay:)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+BLANK = re.compile(r"\n{3,}")
 MARKS = re.compile(r"^#+ |^```.*$|`|\*\*", re.MULTILINE)
 
 
@@ -46,24 +48,30 @@ def _at(ls: SqlassayServer, key: str, uri: str, place: types.Position) -> types.
     if named is not None:
         rule, start, end = named
         return _hover(ls, module, [rule_text(rule, "")], start, end)
+    card = module.project.workspace.describe(module.path, at)
     found = [each for each in module.report().findings if each.start <= at <= each.end]
     if not found:
-        return None
+        return _hover(ls, module, [card.text], card.start, card.end) if card is not None else None
     # Of findings that hold each other the innermost is the one somebody points at.
     found.sort(key=lambda each: each.end - each.start)
     smallest = found[0]
     texts = [finding_text(each) for each in found if (each.start, each.end) == (smallest.start, smallest.end)]
+    if card is not None:
+        texts.append(card.text)
     return _hover(ls, module, texts, smallest.start, smallest.end)
 
 
 def _hover(ls: SqlassayServer, module: Module, texts: list[str], start: int, end: int) -> types.Hover | None:
     place = ls.range_in(module, start, end)
     text = "\n\n---\n\n".join(texts)
-    if ls.client.markdown:
-        content = types.MarkupContent(types.MarkupKind.Markdown, text)
-    else:
-        content = types.MarkupContent(types.MarkupKind.PlainText, plain(text))
-    return types.Hover(content, place[1] if place else None)
+    return types.Hover(markup(text, ls.client.markdown), place[1] if place else None)
+
+
+def markup(text: str, markdown: bool) -> types.MarkupContent:
+    """Markdown, or for a client that shows text as it is, the words of it."""
+    if markdown:
+        return types.MarkupContent(types.MarkupKind.Markdown, text)
+    return types.MarkupContent(types.MarkupKind.PlainText, bare(text))
 
 
 def finding_text(finding: Finding) -> str:
@@ -82,6 +90,11 @@ def rule_text(rule: Rule, message: str) -> str:
     if link:
         parts.append(f"[The whole page of {meta.name}]({link})")
     return "\n\n".join(parts)
+
+
+def bare(text: str) -> str:
+    """As `plain`, without the lines that held marks alone."""
+    return BLANK.sub("\n\n", plain(text)).strip()
 
 
 def plain(text: str) -> str:

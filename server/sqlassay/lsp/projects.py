@@ -18,6 +18,7 @@ from sqlassay.config import Settings as FileSettings
 from sqlassay.linter import Progress, Report, Workspace
 from sqlassay.lsp import cells, convert
 from sqlassay.lsp.settings import Settings
+from sqlassay.queries.answers import Hit
 from sqlassay.syntax.source import SourceText, TextEdit, Unit
 
 ORIGIN = "editor settings"
@@ -285,6 +286,10 @@ class Projects:
     def at(self, path: str) -> Module | None:
         """The open module of a path."""
         return next((module for module in self.modules.values() if module.path == path), None)
+
+    def search(self, query: str) -> list[tuple[Project, Hit]]:
+        """The symbols whose names fit a query, of all folders and open files."""
+        return [(project, hit) for project in self._all() for hit in project.workspace.search(query)]
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file as the project it belongs to sees it."""

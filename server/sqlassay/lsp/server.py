@@ -10,18 +10,27 @@ from typing import BinaryIO
 from sqlassay.lsp import (
     code_actions,
     commands,
+    completion,
+    definition,
     diagnostics,
+    document_symbols,
     documents,
     fix_on_save,
     hover,
     lifecycle,
     logs,
     notebooks,
+    references,
     watch,
+    workspace_symbols,
 )
 from sqlassay.lsp.session import SqlassayServer
 
-FEATURES = (lifecycle, documents, notebooks, diagnostics, hover, code_actions, fix_on_save, commands, watch)
+FEATURES = (
+    *(lifecycle, documents, notebooks, watch),
+    *(diagnostics, hover, code_actions, fix_on_save, commands),
+    *(definition, references, completion, document_symbols, workspace_symbols),
+)
 
 
 def build() -> SqlassayServer:

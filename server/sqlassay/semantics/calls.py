@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 4
 """Calls followed into project functions, one inside the other."""
 
+MAX_LOOKUPS = 4
+"""Names of modules and attributes of objects that are looked into, one for the sake of another.
+
+What they are worth is kept for all who ask: it must not depend on how deep in calls the first one was who asked.
+"""
+
 CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by", "join", "outerjoin"])
 """Methods whose arguments are SQL conditions."""
 
@@ -513,10 +519,13 @@ def in_module(
 ) -> v.Value:
     """Do something with an expression in the scope of a module, quietly."""
     outer = self.frame
-    self.frame = Frame(Unit(path, anchor, node), quiet=True, depth=outer.depth)
+    deep = self.lookups >= MAX_LOOKUPS
+    self.frame = Frame(Unit(path, anchor, node), quiet=True, depth=outer.depth if deep else 0)
+    self.lookups += 1
     try:
         return then(self, node)
     finally:
+        self.lookups -= 1
         self.frame = outer
 
 
@@ -589,22 +598,24 @@ def _assigned(self: Evaluator, owner: v.Instance | v.ClassValue, cls: Ref, metho
     """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
     ref = Ref(cls.path, f"{cls.name}.{method}")
     body = self.world.body(ref)
-    if body is None or self.frame.depth >= MAX_DEPTH:
+    if body is None or self.lookups >= MAX_LOOKUPS:
         return v.UNKNOWN
     function = body.node
     outer = self.frame
+    self.lookups += 1
     self.frame = Frame(
         Unit(cls.path, body.anchor, function, body.base),
         function=function,
         qualname=ref.name,
         cls=cls,
         quiet=True,
-        depth=outer.depth + 1,
+        depth=1,
     )
     try:
         scopes.bind_parameters(self, function, owner, {}, cls)
         value = self.expr(node)
     finally:
+        self.lookups -= 1
         self.frame = outer
     if isinstance(value, v.Session):
         return v.Session(value.is_async, value.scoped, value.certain, None, "attribute")

@@ -46,6 +46,8 @@ class Evaluator:
         self.dispatch = library.dispatch
         self.around: Around = _directly
         """Walks a method of a class, given its anchor, node and the walk itself; or knows that it need not."""
+        self.lookups = 0
+        """How many lookups of names and attributes this one is made for, one inside the other."""
         self.frame: Frame = Frame(Unit("", "", n.Broken(0, 0)))
         self.keys = itertools.count(1)
         self.calls_left = MAX_CALLS

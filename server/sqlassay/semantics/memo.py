@@ -78,6 +78,14 @@ class Memo:
             entry.again, entry.differs, entry.provisional = compute, differs, provisional
         return entry.value
 
+    def of_given(self, key: Hashable, given: Any, compute: Callable[[], Any], provisional: Any = None) -> Any:
+        """As `of`, for an answer that is made from something in the caller's hands: with another, it is made anew."""
+        kept = self.of(key, lambda: (given, compute()), (given, provisional))
+        if self.recording and kept[0] is not given and kept[0] != given:
+            del self.entries[key]
+            kept = self.of(key, lambda: (given, compute()), (given, provisional))
+        return kept[1]
+
     def _once(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> Any:
         self.entries[key] = _Entry(provisional, _NOTHING)
         try:

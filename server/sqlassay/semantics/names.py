@@ -49,11 +49,12 @@ def _resolve(world: World, path: str, name: str, hops: int) -> Binding | None:
     facts = world.facts(path)
     if facts is None or hops > _MAX_HOPS:
         return None
+    variable = facts.variables.get(name)
     if name in facts.classes:
-        return InProject("class", Ref(path, name))
+        made = variable is not None and variable.value is not None and _takes(variable.value, name)
+        return InProject("variable" if made else "class", Ref(path, name))
     if name in facts.functions:
         return InProject("function", Ref(path, name))
-    variable = facts.variables.get(name)
     imported = facts.imports.get(name)
     if variable is not None and not (imported is not None and variable.value is None):
         return InProject("variable", Ref(path, name))
@@ -74,6 +75,14 @@ def _resolve(world: World, path: str, name: str, hops: int) -> Binding | None:
         if found is not None:
             return found
     return None
+
+
+def _takes(value: n.Expr, name: str) -> bool:
+    """Whether a name is bound anew to what a call makes of it: `Base = declarative_base(cls=Base)`."""
+    return isinstance(value, n.Call) and any(
+        isinstance(each, n.Name) and each.id == name
+        for each in (*value.args, *(keyword.value for keyword in value.keywords))
+    )
 
 
 def follow(world: World, path: str, imported: ImportFact, hops: int = 0) -> Binding | None:

@@ -5,26 +5,31 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sqlassay.facts.model import ClassFact
-from sqlassay.project.mapping import bodies, classes, joins, reading, relating, tables, watching
-from sqlassay.project.mapping.columns import RawColumn
+from sqlassay.project.mapping import (
+    bodies,
+    classes,
+    declaring,
+    joins,
+    lineage,
+    linking,
+    reading,
+    relating,
+    specials,
+    tables,
+    watching,
+)
 from sqlassay.project.mapping.joins import Join, Side
-from sqlassay.project.mapping.relating import RawRelationship
-from sqlassay.project.mapping.tables import RawTable
+from sqlassay.project.mapping.rawrelationships import RawRelationship
+from sqlassay.project.mapping.rawtables import RawTable
 from sqlassay.project.mapping.things import Attr, Const, Map
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import (
-    ColumnInfo,
-    ConstraintInfo,
-    ForeignKeyInfo,
-    IndexInfo,
     ModelInfo,
     OtherInfo,
     Pair,
     Plain,
     RelationshipInfo,
-    TableInfo,
-    TypeInfo,
 )
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -41,168 +46,19 @@ def inheritance(world: World, ref: Ref) -> str | None:
         return None
     if role.concrete or _concrete(world, ref):
         return "concrete"
-    if classes.special(world, ref, "__table__") is not None or role.imperative is not None:
+    if specials.special(world, ref, "__table__") is not None or role.imperative is not None:
         return "joined" if tables.table_call(world, ref) is not None else None
-    name = classes.table_name(world, ref)
+    name = specials.table_name(world, ref)
     if not isinstance(name, Const):
         return None
     return "joined" if isinstance(name.value, str) else "single"
 
 
 def _concrete(world: World, ref: Ref) -> bool:
-    arguments = classes.special(world, ref, "__mapper_args__")
-    given = reading.entry(arguments, "concrete") if isinstance(arguments, Map) else None
+    arguments = specials.special(world, ref, "__mapper_args__")
+    given = arguments.entry("concrete") if isinstance(arguments, Map) else None
     found = reading.constant(world, *given) if given is not None else None
     return found is not None and found.value is True
-
-
-# ---------------------------------------------------------------------- columns
-
-
-def linked(world: World, table: RawTable) -> dict[str, ColumnInfo]:
-    """The columns of a table, by name, with their foreign keys resolved and their types taken over."""
-    found: dict[str, ColumnInfo] = world.memo.of(
-        ("linked", table.metadata.key, table.key, table.owner), lambda: _linked(world, table), {}
-    )
-    return found
-
-
-def _linked(world: World, table: RawTable) -> dict[str, ColumnInfo]:
-    out: dict[str, ColumnInfo] = {}
-    composite = _composite(world, table)
-    for name, raw in table.columns.items():
-        keys = [_key(world, table, each.info, tables.key_target(world, table, each, name)) for each in raw.keys]
-        keys += composite.get(name, [])
-        out[name] = replace(raw.info, foreign_keys=tuple(keys), table=table.key)
-    for info in out.values():
-        if info.sql_type is None and info.type is None and info.foreign_keys:
-            info.sql_type = _referred_type(world, table, info, 0)
-    return out
-
-
-def _composite(world: World, table: RawTable) -> dict[str, list[ForeignKeyInfo]]:
-    """Parts of ForeignKeyConstraints, by column."""
-    out: dict[str, list[ForeignKeyInfo]] = {}
-    for index, constraint in enumerate(table.constraints):
-        info = constraint.info
-        if info.kind != "foreign key" or info.node is None:
-            continue
-        for name, target in zip(info.columns, constraint.targets, strict=False):
-            local = table.by_key(name)
-            written = target.value if isinstance(target, Const) and isinstance(target.value, str) else None
-            key = ForeignKeyInfo(written, info.has_ondelete, info.place, info.node)
-            key.ondelete, key.name, key.use_alter, key.constraint = info.ondelete, info.name, info.use_alter, index
-            goal = tables.target_of(world, table.metadata, target, local)
-            out.setdefault(local, []).append(_key(world, table, key, goal))
-    return out
-
-
-def _key(world: World, table: RawTable, info: ForeignKeyInfo, goal: tuple[str, str] | None) -> ForeignKeyInfo:
-    if goal is None:
-        return replace(info)
-    found = replace(info, table=goal[0], column=goal[1])
-    other = world.graph.raw_table_by_key(goal[0], table.metadata.key)
-    if other is None:
-        sure = table.metadata.certain and world.graph.closed(table.metadata.key)
-        found.found = False if sure and not world.graph.tables_keyed(goal[0]) else None
-        return found
-    if goal[1] not in other.columns and other.by_key(goal[1]) in other.columns:
-        found.column = other.by_key(goal[1])
-    found.found = True if found.column in other.columns else (False if other.certain else None)
-    return found
-
-
-def _referred_type(world: World, table: RawTable, info: ColumnInfo, depth: int) -> TypeInfo | None:
-    """The type of the column that a foreign key points to."""
-    key = info.foreign_keys[0]
-    if key.table is None or key.column is None or depth > 8:
-        return None
-    other = world.graph.raw_table_by_key(key.table, table.metadata.key)
-    raw = other.columns.get(key.column) if other is not None else None
-    if other is None or raw is None:
-        return None
-    if raw.info.sql_type is not None:
-        return replace(raw.info.sql_type, origin="foreign key")
-    if raw.info.type is None and raw.keys:
-        goal = tables.key_target(world, other, raw.keys[0], key.column)
-        if goal is not None:
-            step = replace(raw.info, foreign_keys=(replace(raw.keys[0].info, table=goal[0], column=goal[1]),))
-            return _referred_type(world, other, step, depth + 1)
-    return None
-
-
-def _unlinked(raw: RawColumn) -> ColumnInfo:
-    """A column of a class without a table."""
-    return replace(raw.info, foreign_keys=tuple(each.info for each in raw.keys))
-
-
-# ----------------------------------------------------------------------- tables
-
-
-def table(world: World, raw: RawTable) -> TableInfo:
-    """A table, whole."""
-    found: TableInfo = world.memo.of(("table info", raw.metadata.key, raw.key, raw.owner), lambda: _table(world, raw))
-    return found
-
-
-def _table(world: World, raw: RawTable) -> TableInfo:
-    columns = linked(world, raw)
-    constraints: list[ConstraintInfo] = []
-    indexes = list(raw.indexes)
-    for constraint in raw.constraints:
-        info = replace(constraint.info, columns=tuple(raw.by_key(each) for each in constraint.info.columns))
-        info.targets = tuple(
-            tables.target_of(world, raw.metadata, target, name)
-            for name, target in zip(info.columns, constraint.targets, strict=False)
-        )
-        constraints.append(info)
-    keys = tuple(name for name, each in columns.items() if each.primary_key)
-    if keys and not any(each.kind == "primary key" for each in constraints):
-        constraints.append(ConstraintInfo("primary key", None, keys, columns[keys[0]].place, None))
-    for name, each in columns.items():
-        if each.unique and not each.index:
-            constraints.append(ConstraintInfo("unique", None, (name,), each.place, None))
-        if each.index:
-            indexes.append(IndexInfo(None, (name,), each.unique, each.place, None))
-        for key in each.foreign_keys:
-            if key.constraint is None:
-                goal = (key.table, key.column) if key.table is not None and key.column is not None else None
-                constraints.append(
-                    ConstraintInfo(
-                        "foreign key",
-                        key.name,
-                        (name,),
-                        key.place,
-                        key.node,
-                        (goal,),
-                        key.ondelete,
-                        key.has_ondelete,
-                        key.use_alter,
-                        key.certain,
-                    )
-                )
-    for column in raw.columns.values():
-        for made in column.checks:
-            given = reading.made_arguments(world, made).keywords.get("name")
-            text = reading.text(world, *given) if given is not None else None
-            constraints.append(ConstraintInfo("check", text, (), made.place, made.call))
-    return TableInfo(
-        raw.key,
-        raw.name,
-        raw.schema,
-        raw.metadata.key,
-        columns,
-        constraints,
-        indexes,
-        raw.place,
-        raw.owner,
-        raw.declared,
-        world.graph.models_of(raw),
-        keys,
-        raw.metadata.naming,
-        raw.metadata.certain,
-        raw.certain,
-    )
 
 
 # ----------------------------------------------------------------------- models
@@ -222,7 +78,7 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
     body = bodies.body_of(world, ref)
     if not role.descends and not role.base and not body.columns and not body.relationships:
         return None
-    line = classes.line(world, ref)
+    line = lineage.line(world, ref)
     raw = world.graph.raw_table(ref) if role.mapped else None
     parent = model(world, role.parent) if role.parent is not None else None
     last = ref.name.rsplit(".", 1)[-1]
@@ -253,8 +109,11 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.columns.update(parent.columns)
         out.relationships.update(parent.relationships)
         out.others.update(parent.others)
-    _columns(world, ref, role, raw, body, out)
+    renamed = _columns(world, ref, role, raw, body, out)
     for name, other in body.others.items():
+        if name in renamed or (other.place is None and (name in out.columns or name in out.relationships)):
+            # `self.state = ...` in a method gives a value to the column above it.
+            continue
         _hide(out, name)
         out.others[name] = other
     for name, relationship in body.relationships.items():
@@ -285,11 +144,14 @@ def _table_args(fact: ClassFact) -> n.Expr | None:
 
 def _columns(
     world: World, ref: Ref, role: classes.Standing, raw: RawTable | None, body: bodies.Body, out: ModelInfo
-) -> None:
+) -> dict[str, str]:
+    """Put the columns in; gives the attributes that the class gives to columns of its `__table__`."""
+    named: dict[str, str] = {}
     own = tables.own_table(world, ref) if role.mapped else None
     if own is not None and own.declared == "Table":
-        columns = linked(world, own)
-        renamed = {column: name for name, column in _renamed(world, ref, own).items()}
+        columns = linking.linked(world, own)
+        named = _renamed(world, ref, own)
+        renamed = {column: name for name, column in named.items()}
         for name, info in columns.items():
             attribute = renamed.get(name, own.columns[name].key or name)
             _hide(out, attribute)
@@ -297,13 +159,14 @@ def _columns(
     if raw is None:
         for name, column in body.columns.items():
             _hide(out, name)
-            out.columns[name] = _unlinked(column)
-        return
-    columns = linked(world, raw)
+            out.columns[name] = linking.unlinked(column)
+        return named
+    columns = linking.linked(world, raw)
     for name, column in body.columns.items():
-        found = columns.get(column.info.name)
+        found = columns.get(column.info.name) or columns.get(raw.by_key(column.info.name))
         _hide(out, name)
-        out.columns[name] = found if found is not None else _unlinked(column)
+        out.columns[name] = found if found is not None else linking.unlinked(column)
+    return named
 
 
 def _renamed(world: World, ref: Ref, own: RawTable) -> dict[str, str]:
@@ -323,15 +186,11 @@ def _imperative(world: World, ref: Ref, role: classes.Standing, out: ModelInfo) 
     if role.imperative is None:
         return
     raw = world.graph.raw_table(ref)
-    columns = linked(world, raw) if raw is not None else {}
-    for name, found in bodies.imperative(world, ref, role.imperative):
-        if isinstance(found, RawRelationship):
-            _hide(out, name)
-            out.relationships[name] = _relationship(world, ref, found, True)
-        elif isinstance(found, OtherInfo):
-            _hide(out, name)
-            out.others[name] = found
-        elif isinstance(found, Attr) and raw is not None:
+    columns = linking.linked(world, raw) if raw is not None else {}
+    for name, found in declaring.imperative(world, ref, role.imperative):
+        if isinstance(found, OtherInfo) and found.kind == "column property" and isinstance(found.node, n.Call):
+            found = declaring.only_column(world, found.node, ref) or found
+        if isinstance(found, Attr) and raw is not None:
             column = raw.by_key(found.name)
             if column in columns:
                 for attribute in [key for key, each in out.columns.items() if each.name == column]:
@@ -340,19 +199,19 @@ def _imperative(world: World, ref: Ref, role: classes.Standing, out: ModelInfo) 
 
 
 def _mapper_args(world: World, ref: Ref, out: ModelInfo) -> None:
-    arguments = classes.special(world, ref, "__mapper_args__")
+    arguments = specials.special(world, ref, "__mapper_args__")
     if not isinstance(arguments, Map):
         if arguments is None:
             above = model(world, out.inherits) if out.inherits is not None else None
             out.polymorphic_on = above.polymorphic_on if above is not None else None
         return
     out.mapper_args = {key.value: node for key, node, _ in arguments.entries if isinstance(key, Const)}
-    given = reading.entry(arguments, "polymorphic_identity")
+    given = arguments.entry("polymorphic_identity")
     if given is not None:
         found = reading.constant(world, *given)
         value: Plain = found.value if found is not None and not isinstance(found.value, tuple) else None
         out.polymorphic_identity = value
-    given = reading.entry(arguments, "polymorphic_on")
+    given = arguments.entry("polymorphic_on")
     if given is not None:
         thing = reading.read(world, *given)
         if isinstance(thing, Const) and isinstance(thing.value, str):
@@ -363,7 +222,7 @@ def _mapper_args(world: World, ref: Ref, out: ModelInfo) -> None:
         above = model(world, out.inherits)
         out.polymorphic_on = above.polymorphic_on if above is not None else None
     for name in ("exclude_properties", "include_properties"):
-        given = reading.entry(arguments, name)
+        given = arguments.entry(name)
         if given is None:
             continue
         items, whole = reading.items(world, *given)

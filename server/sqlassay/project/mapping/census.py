@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import bodies, classes, columns, reading, registries, running, tables
+from sqlassay.project.mapping import classes, columns, lineage, rawtables, reading, registries, running, tables
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -137,12 +137,12 @@ def held_tables(world: World, facts: ModuleFacts) -> tuple[tuple[Ref, Made], ...
         if not _may_make_table(variable.value) or "." in name:
             continue
         made = reading.variable(world, Ref(facts.path, name))
-        if isinstance(made, Made) and made.name in tables.TABLES and made.scope.path == facts.path:
+        if isinstance(made, Made) and made.name in rawtables.TABLES and made.scope.path == facts.path:
             out.append((Ref(facts.path, name), made))
     for each in facts.calls:
         if not each.function and _may_make_table(each.call):
             thing = reading.read(world, each.call, Scope(facts.path, each.anchor))
-            if isinstance(thing, Made) and thing.name in tables.TABLES:
+            if isinstance(thing, Made) and thing.name in rawtables.TABLES:
                 out.append((Ref(facts.path, each.anchor), thing))
     return tuple(out)
 
@@ -216,6 +216,8 @@ def _indexed(world: World, made: Made) -> Ref | None:
                 return ref
             case Attr(owner=names.InProject(kind="class", ref=ref), name="__table__"):
                 return ref
+            case Made(name=name) if name in rawtables.TABLES:
+                return tables.indexed(named[0])
             case _:
                 continue
     return None
@@ -223,7 +225,9 @@ def _indexed(world: World, made: Made) -> Ref | None:
 
 def may_have_backref(world: World, ref: Ref) -> bool:
     """Whether some relationship of a mapped class may have a `backref=`: few have, and the others are not read."""
-    for each in classes.line(world, ref).refs:
+    if world.graph.imperative(ref) is not None:
+        return True
+    for each in lineage.line(world, ref).refs:
         found: bool = world.memo.of(("may backref", each), partial(_may_have_backref, world, each), False)
         if found:
             return True
@@ -243,7 +247,7 @@ def _may_have_backref(world: World, ref: Ref) -> bool:
         body = world.function_node(Ref(ref.path, method.qualname))
         if body is not None and any(isinstance(each, n.Return) and _has_backref(each.value) for each in body.body):
             return True
-    return any(_has_backref(each.value) for each in bodies.later(world, ref))
+    return any(_has_backref(each.value) for each in lineage.later(world, ref))
 
 
 def _has_backref(value: Any) -> bool:

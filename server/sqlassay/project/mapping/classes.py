@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from msgspec import Struct
 
-from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import reading, registries, running
+from sqlassay.facts.model import ClassFact
+from sqlassay.project.mapping import lineage, reading, registries
 from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
-from sqlassay.project.mapping.things import UNREAD, Arguments, Attr, Const, Made, Scope, Thing, Unread
+from sqlassay.project.mapping.things import UNREAD, Attr, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
-
-BASES = frozenset({"sa:DeclarativeBase", "sa:DeclarativeBaseNoMeta"})
-"""Subclassing one of these makes a declarative base."""
-
-_CONCRETE = frozenset({"sa:AbstractConcreteBase", "sa:ConcreteBase"})
-
-_NEUTRAL = (
-    frozenset(
-        (
-            "sa:MappedAsDataclass typing.Generic typing.Protocol typing_extensions.Protocol abc.ABC pydantic.BaseModel "
-            "builtins.object builtins.Exception builtins.dict builtins.list builtins.str builtins.int builtins.tuple "
-            "enum.Enum sa:AsyncAttrs collections.UserDict sa:InspectionAttr "
-        ).split()
-    )
-    | _CONCRETE
-)
-"""Library classes that bring a model no attributes that matter here."""
 
 
 class Standing(Struct):
@@ -57,166 +37,6 @@ class Standing(Struct):
     mapped: bool = False
 
 
-class Line(Struct):
-    """The classes of the project that a class is made of, itself first, in Python's order."""
-
-    refs: tuple[Ref, ...]
-    whole: bool
-    """Every base of all of them is known."""
-
-
-# ------------------------------------------------------------------------ bases
-
-
-def base_things(world: World, ref: Ref) -> tuple[Thing, ...]:
-    """What the bases of a class are."""
-    found: tuple[Thing, ...] = world.memo.of(("bases", ref), lambda: _base_things(world, ref), ())
-    return found
-
-
-def _base_things(world: World, ref: Ref) -> tuple[Thing, ...]:
-    fact = names.class_fact(world, ref)
-    if fact is None:
-        return (UNREAD,)
-    scope = Scope(ref.path, fact.anchor)
-    out: list[Thing] = []
-    for expression in fact.bases:
-        node = expression.value if isinstance(expression, n.Subscript) else expression
-        if isinstance(node, n.Starred):
-            out.append(UNREAD)
-            continue
-        found = reading.read(world, node, scope)
-        if isinstance(found, names.InProject) and found.ref == ref:
-            continue
-        if isinstance(found, Made) and found.name in _WITH_METACLASS:
-            out.extend(reading.read(world, each, scope) for each in found.call.args[1:])
-        else:
-            out.append(found)
-    return tuple(out)
-
-
-_WITH_METACLASS = frozenset(("six.with_metaclass", "future.utils.with_metaclass", "sqlalchemy.util.with_metaclass"))
-
-
-def line(world: World, ref: Ref) -> Line:
-    """The classes that a class is made of."""
-    found: Line = world.memo.of(("line", ref), lambda: _line(world, ref), Line((ref,), False))
-    return found
-
-
-def _line(world: World, ref: Ref) -> Line:
-    lists: list[list[Ref]] = []
-    direct: list[Ref] = []
-    whole = names.class_fact(world, ref) is not None
-    for thing in base_things(world, ref):
-        match thing:
-            case names.InProject(kind="class", ref=above):
-                inner = line(world, above)
-                lists.append(list(inner.refs))
-                direct.append(above)
-                whole = whole and inner.whole
-            case names.Outside(name=name):
-                known = canonical(name)
-                whole = whole and (known in _NEUTRAL or known in BASES or known in _KNOWN_WHOLE)
-            case _:
-                made = registries.base_made_by(world, thing)
-                whole = whole and made is not None and made.certain
-                for mixed in made.mixed_in if made is not None else ():
-                    inner = line(world, mixed)
-                    lists.append(list(inner.refs))
-                    direct.append(mixed)
-                    whole = whole and inner.whole
-    return Line((ref, *_merge([*lists, direct])), whole)
-
-
-_KNOWN_WHOLE = frozenset(("sa:SQLModel", "flask:Model", "flask:AppBuilderModel", "sa:DeferredReflection"))
-
-
-def _merge(lists: list[list[Ref]]) -> list[Ref]:
-    """Python's linearisation; where there is none (the program would not run), depth first."""
-    rest = [each for each in lists if each]
-    out: list[Ref] = []
-    while rest:
-        for each in rest:
-            head = each[0]
-            if not any(head in other[1:] for other in rest):
-                break
-        else:
-            return list(dict.fromkeys(out + [ref for each in rest for ref in each]))
-        out.append(head)
-        rest = [left for each in rest if (left := [ref for ref in each if ref != head])]
-    return out
-
-
-def find(world: World, ref: Ref, name: str, *, own: bool = False) -> tuple[Ref, VariableFact | FunctionFact] | None:
-    """Where a class, or one that it is made of, defines `name` in its body: the class, and the fact."""
-    for each in (ref,) if own else line(world, ref).refs:
-        fact = names.class_fact(world, each)
-        if fact is None:
-            continue
-        if name in fact.methods:
-            method = names.function_fact(world, Ref(each.path, f"{each.name}.{name}"))
-            if method is not None:
-                return each, method
-        for attribute in fact.attributes:
-            if attribute.name == name and (attribute.value is not None or attribute.annotation is None):
-                return each, attribute
-    return None
-
-
-def class_value(world: World, ref: Ref, name: str, *, own: bool = False) -> tuple[n.Expr, Scope] | Thing | None:
-    """What a class attribute is for the class `ref`: an expression where it is assigned, or what its method gives."""
-    found = find(world, ref, name, own=own)
-    if found is None:
-        return None
-    where, fact = found
-    if isinstance(fact, VariableFact):
-        return (fact.value, reading.class_scope(world, where)) if fact.value is not None else None
-    return declared(world, ref, where, fact)
-
-
-def declared(world: World, ref: Ref, where: Ref, fact: FunctionFact) -> Thing:
-    """What a method that works as an attribute (`declared_attr`, a class method) gives for the class `ref`."""
-    receiver = names.InProject("class", ref)
-    key = ("declared", ref, where, fact.qualname)
-    found: Thing = world.memo.of(
-        key,
-        lambda: running.run_function(world, Ref(where.path, fact.qualname), fact, Arguments([], {}, True), receiver, 0),
-        UNREAD,
-    )
-    return found
-
-
-def value_of(world: World, ref: Ref, name: str, *, own: bool = False) -> Thing | None:
-    """What a class attribute stands for; None where no class of the line defines it."""
-    found = class_value(world, ref, name, own=own)
-    return reading.read(world, *found) if isinstance(found, tuple) else found
-
-
-def flag(fact: ClassFact, name: str) -> bool:
-    """Whether the class's own body sets `name = True`."""
-    return any(
-        each.name == name and isinstance(each.value, n.Constant) and each.value.value is True
-        for each in fact.attributes
-    )
-
-
-def library_root(world: World, ref: Ref) -> str:
-    """The library class that a class comes from, canonically; '' where there is none."""
-    found: str = world.memo.of(("root", ref), lambda: _library_root(world, ref), "")
-    return found
-
-
-def _library_root(world: World, ref: Ref) -> str:
-    for each in line(world, ref).refs:
-        for thing in base_things(world, each):
-            if isinstance(thing, names.Outside):
-                name = canonical(thing.name)
-                if name not in _NEUTRAL:
-                    return name
-    return ""
-
-
 # --------------------------------------------------------------------- standing
 
 
@@ -232,7 +52,7 @@ def _standing(world: World, ref: Ref) -> Standing:
     if fact is None:
         out.certain = False
         return out
-    for thing in base_things(world, ref):
+    for thing in lineage.base_things(world, ref):
         _base(world, ref, fact, thing, out)
     for keyword in fact.keywords:
         if keyword.name == "metaclass" and not out.descends:
@@ -286,17 +106,17 @@ def _class_base(world: World, fact: ClassFact, ref: Ref, out: Standing) -> None:
             out.parent = ref if above.mapped else above.parent
     elif above.flavour == "sqlmodel":
         out.flavour = "sqlmodel"
-        out.descends = out.descends or _table_keyword(fact)
+        out.descends = out.descends or table_keyword(fact)
         out.registry = out.registry or above.registry
 
 
 def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> None:
     name = canonical(dotted)
-    if name in BASES:
+    if name in lineage.BASES:
         out.base = True
     elif name == "sa:SQLModel":
         out.flavour = "sqlmodel"
-        out.descends = out.descends or _table_keyword(fact)
+        out.descends = out.descends or table_keyword(fact)
         out.registry = out.registry or registries.SQLMODEL
         for keyword in fact.keywords:
             if keyword.name == "registry":
@@ -306,12 +126,12 @@ def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> 
                     out.registry.flavour = "sqlmodel"
     elif name == "sa:DeferredReflection":
         out.reflected = True
-    elif name in _CONCRETE:
+    elif name in lineage._CONCRETE:
         out.concrete = True
-    elif name not in _NEUTRAL:
+    elif name not in lineage._NEUTRAL:
         known = registries.library_base(dotted)
         if known is None:
-            out.certain = False
+            out.certain = out.certain and dotted in lineage.KNOWN_MIXINS
             return
         out.descends = True
         out.flavour = known.flavour
@@ -319,7 +139,7 @@ def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> 
         out.certain = out.certain and known.certain
 
 
-def _table_keyword(fact: ClassFact) -> bool:
+def table_keyword(fact: ClassFact) -> bool:
     return any(
         each.name == "table" and isinstance(each.value, n.Constant) and each.value.value is True
         for each in fact.keywords
@@ -346,7 +166,7 @@ def _metaclass(world: World, ref: Ref, fact: ClassFact, node: n.Expr, out: Stand
     thing = reading.read(world, node, Scope(ref.path, fact.anchor))
     name = canonical(thing.name) if isinstance(thing, names.Outside) else ""
     if isinstance(thing, names.InProject) and thing.kind == "class":
-        name = library_root(world, thing.ref)
+        name = lineage.library_root(world, thing.ref)
     if name == "sa:DeclarativeMeta":
         out.base = True
 
@@ -381,17 +201,17 @@ def _decorator(world: World, ref: Ref, fact: ClassFact, decorator: n.Expr, out: 
 def _own_registry(world: World, ref: Ref, given: RegistryInfo | None) -> RegistryInfo:
     """The registry of a class that is a declarative base."""
     info = given
-    own = value_of(world, ref, "registry")
+    own = lineage.value_of(world, ref, "registry")
     if info is None and isinstance(own, Made) and own.name == "sa:registry":
         info = registries.registry_of(world, own)
     if info is None:
         key = f"{ref.path}:{ref.name}"
         info = RegistryInfo(key, MetaDataInfo(key), certain=own is None)
-    types = class_value(world, ref, "type_annotation_map")
+    types = lineage.class_value(world, ref, "type_annotation_map")
     if isinstance(types, tuple):
         found = registries.type_map(world, *types)
         info.types, info.types_certain = found.get("types", ()), found.get("types_certain", True)
-    metadata = value_of(world, ref, "metadata")
+    metadata = lineage.value_of(world, ref, "metadata")
     if metadata is not None:
         known = registries.metadata_of(world, metadata)
         info.metadata = known if known is not None else MetaDataInfo(info.metadata.key, certain=False)
@@ -401,17 +221,17 @@ def _own_registry(world: World, ref: Ref, given: RegistryInfo | None) -> Registr
 def _is_mapped(world: World, ref: Ref, fact: ClassFact, out: Standing) -> bool:
     if out.imperative is not None:
         return True
-    if not out.descends or out.base or flag(fact, "__abstract__"):
+    if not out.descends or out.base or lineage.flag(fact, "__abstract__"):
         return False
     if out.parent is not None or out.flavour == "sqlmodel":
-        return out.flavour != "sqlmodel" or _table_keyword(fact) or out.parent is not None
+        return out.flavour != "sqlmodel" or table_keyword(fact) or out.parent is not None
     if out.flavour == "flask":
         return not _lacks_columns(world, ref)
     if out.registry is not None and out.registry.key == "advanced_alchemy":
         return True
-    if any(names_concrete(thing) for thing in base_things(world, ref)):
+    if any(names_concrete(thing) for thing in lineage.base_things(world, ref)):
         return True
-    return any(find(world, ref, each) is not None for each in ("__tablename__", "__table__"))
+    return any(lineage.find(world, ref, each) is not None for each in ("__tablename__", "__table__"))
 
 
 def names_concrete(thing: Thing) -> bool:
@@ -421,7 +241,7 @@ def names_concrete(thing: Thing) -> bool:
 
 def _lacks_columns(world: World, ref: Ref) -> bool:
     """A Flask model without any column and table: SQLAlchemy refuses it, so it is not what it seems."""
-    for each in line(world, ref).refs:
+    for each in lineage.line(world, ref).refs:
         fact = names.class_fact(world, each)
         if fact is not None and (fact.methods or any(one.value is not None for one in fact.attributes)):
             return False
@@ -445,7 +265,7 @@ def metadata_of_class(world: World, ref: Ref) -> MetaDataInfo | None:
 def _metadata_of_class(world: World, ref: Ref) -> MetaDataInfo | None:
     role = standing(world, ref)
     registry = role.registry
-    own = value_of(world, ref, "metadata")
+    own = lineage.value_of(world, ref, "metadata")
     if own is not None and not (isinstance(own, Attr) and own.name == "metadata" and _same_class(own, ref)):
         found = registries.metadata_of(world, own)
         if found is not None:
@@ -453,7 +273,7 @@ def _metadata_of_class(world: World, ref: Ref) -> MetaDataInfo | None:
         if not isinstance(own, Attr):
             return MetaDataInfo(registry.metadata.key if registry else "", certain=False)
     if role.flavour == "flask":
-        bind = value_of(world, ref, "__bind_key__")
+        bind = lineage.value_of(world, ref, "__bind_key__")
         if isinstance(bind, Const) and isinstance(bind.value, str) and registry is not None:
             base = registry.metadata
             return MetaDataInfo(f"{base.key}#{bind.value}", base.schema, base.naming, base.certain)
@@ -462,90 +282,3 @@ def _metadata_of_class(world: World, ref: Ref) -> MetaDataInfo | None:
 
 def _same_class(thing: Attr, ref: Ref) -> bool:
     return isinstance(thing.owner, names.InProject) and thing.owner.ref == ref
-
-
-def table_name(world: World, ref: Ref) -> Thing:
-    """The name of a class's own table: a string, None where it has none of its own, or UNREAD."""
-    found: Thing = world.memo.of(("tablename", ref), lambda: _table_name(world, ref), UNREAD)
-    return found
-
-
-def _table_name(world: World, ref: Ref) -> Thing:
-    role = standing(world, ref)
-    found = special(world, ref, "__tablename__")
-    if found is None:
-        return _default_name(world, ref, role)
-    if isinstance(found, Const) and isinstance(found.value, str | None):
-        return found
-    return UNREAD
-
-
-def special(world: World, ref: Ref, name: str) -> Thing | None:
-    """`__tablename__`, `__table_args__` or `__mapper_args__` of a class; None where it has none.
-
-    Those of the mapped class above, and of its mixins, do not count, but for methods, which are called for each class.
-    """
-    for each in _special_line(world, ref, name):
-        found = find(world, each, name, own=True)
-        if found is None:
-            continue
-        where, fact = found
-        if isinstance(fact, VariableFact):
-            if fact.value is None:
-                continue
-            return reading.read(world, fact.value, reading.class_scope(world, where))
-        return declared(world, ref, where, fact)
-    return None
-
-
-def _special_line(world: World, ref: Ref, name: str) -> Iterator[Ref]:
-    parent = standing(world, ref).parent
-    above = set(line(world, parent).refs) if parent is not None else set()
-    for each in line(world, ref).refs:
-        if each not in above:
-            yield each
-            continue
-        found = find(world, each, name, own=True)
-        if found is not None:
-            if isinstance(found[1], FunctionFact) and name != "__table__":
-                yield each
-            return
-
-
-_CAMEL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
-
-
-def _default_name(world: World, ref: Ref, role: Standing) -> Thing:
-    """The name that a library makes for a class that names no table."""
-    last = ref.name.rsplit(".", 1)[-1]
-    if role.flavour == "sqlmodel" and not _single(world, ref, role):
-        return Const(last.lower())
-    snake = _CAMEL.sub(r"_\1", last).lower().lstrip("_")
-    if role.registry is not None and role.registry.key == "advanced_alchemy":
-        return Const(snake)
-    flask = role.flavour == "flask" and role.registry is not None and role.registry.key != "flask_appbuilder"
-    if flask and (role.parent is None or _has_own_key(world, ref)):
-        return Const(snake)
-    return Const(None)
-
-
-def _single(world: World, ref: Ref, role: Standing) -> bool:
-    fact = names.class_fact(world, ref)
-    return role.parent is not None and fact is not None and not _table_keyword(fact)
-
-
-def _has_own_key(world: World, ref: Ref) -> bool:
-    """Whether a class's own body has a primary key: Flask-SQLAlchemy gives it a table then."""
-    fact = names.class_fact(world, ref)
-    for each in fact.attributes if fact is not None else ():
-        if isinstance(each.value, n.Call) and any(
-            keyword.name == "primary_key" and isinstance(keyword.value, n.Constant) and keyword.value.value is True
-            for keyword in each.value.keywords
-        ):
-            return True
-    return False
-
-
-def unread(thing: Thing | None) -> bool:
-    """Whether nobody can say what something is."""
-    return thing is None or isinstance(thing, Unread)

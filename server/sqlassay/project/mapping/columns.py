@@ -122,6 +122,12 @@ def _blank(source: Source, made: Made | None, style: str, opened: Arguments) -> 
     )
 
 
+def _number(world: World, opened: Arguments, name: str) -> int | None:
+    given = opened.keywords.get(name)
+    found = reading.constant(world, *given) if given is not None else None
+    return found.value if found is not None and isinstance(found.value, int) else None
+
+
 def _has_star(call: n.Call) -> bool:
     return any(each.name is None for each in call.keywords) or any(isinstance(each, n.Starred) for each in call.args)
 
@@ -147,8 +153,6 @@ def _positional(world: World, source: Source, opened: Arguments, out: RawColumn)
                 out.keys.append(foreign_key(world, thing, source))
             case Made(name=name) if name in _GENERATED:
                 info.generated = _GENERATED[name]
-                if name == "sa:Computed" or name == "sa:Identity":
-                    info.server_default = None
             case Made(name=name) if name in _DEFAULTS:
                 setattr(info, _DEFAULTS[name], node)
             case Made(name="sa:CheckConstraint"):
@@ -200,6 +204,8 @@ def _keywords(world: World, opened: Arguments, out: RawColumn) -> None:
         info.nullable = found.value if found is not None and isinstance(found.value, bool) else None
     elif not opened.whole and info.style != "annotation":
         info.nullable = None
+    elif info.generated == "Identity" and info.style == "column":
+        info.nullable = False
     if "autoincrement" in given:
         found = reading.constant(world, *given["autoincrement"])
         info.autoincrement = found.value if found is not None and isinstance(found.value, bool) else None
@@ -241,6 +247,10 @@ def _field(world: World, source: Source, made: Made, opened: Arguments, out: Raw
             if "name" in inner:
                 info.name = reading.text(world, *inner["name"]) or info.name
         info.has_star = True
+    digits = [_number(world, opened, each) for each in ("max_digits", "decimal_places")]
+    if digits[0] is not None and info.sql_type is None:
+        sql = f"NUMERIC({digits[0]}, {digits[1]})" if digits[1] is not None else f"NUMERIC({digits[0]})"
+        info.sql_type = TypeInfo("Numeric", sql, tuple(digits), origin="")
     length = opened.keywords.get("max_length")
     if length is not None and info.sql_type is None:
         found_length = reading.constant(world, *length)
@@ -271,8 +281,8 @@ def _annotated(world: World, source: Source, found: PythonType, out: RawColumn, 
         info.sql_type = None
         if not out.keys and info.type is None:
             info.sql_type = sqltypes.of_annotation(world, found, source.registry, source.flavour)
-            if length is not None and info.sql_type is not None and info.sql_type.name == "AutoString":
-                info.sql_type = TypeInfo("AutoString", length.sql, length.args, origin="annotation")
+            if length is not None and info.sql_type is not None and info.sql_type.name == length.name:
+                info.sql_type = TypeInfo(length.name, length.sql, length.args, origin="annotation")
 
 
 def _merge(world: World, source: Source, made: Made, out: RawColumn, opened: Arguments) -> None:
@@ -340,7 +350,7 @@ def named_by(thing: Thing) -> tuple[Thing, str] | None:
     match thing:
         case Attr(owner=Attr(owner=owner, name="c" | "columns"), name=name):
             return owner, name
-        case Attr(owner=names.InProject() | Attr() as owner, name=name):
+        case Attr(owner=names.InProject() | Attr() | Made() as owner, name=name):
             return owner, name
         case _:
             return None

@@ -7,9 +7,23 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import assembling, bodies, census, classes, reading, tables, watching
+from sqlassay.project.mapping import (
+    assembling,
+    bodies,
+    census,
+    classes,
+    lineage,
+    linking,
+    rawtables,
+    reading,
+    relating,
+    specials,
+    tables,
+    targets,
+    watching,
+)
+from sqlassay.project.mapping.rawtables import RawTable
 from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
-from sqlassay.project.mapping.tables import RawTable
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -69,7 +83,7 @@ class Graph:
     def above(self, receiver: Thing, owner: Ref) -> Thing:
         if not isinstance(receiver, names.InProject):
             return UNREAD
-        line = classes.line(self.world, receiver.ref).refs
+        line = lineage.line(self.world, receiver.ref).refs
         after = line[line.index(owner) + 1 :] if owner in line else ()
         return names.InProject("class", after[0]) if after else UNREAD
 
@@ -93,7 +107,7 @@ class Graph:
         return self._asked("may be mapped", name, lambda: self.mapped().open or name in self.mapped().unsure)
 
     def library_root(self, ref: Ref) -> str:
-        return classes.library_root(self.world, ref)
+        return lineage.library_root(self.world, ref)
 
     def registry_of_class(self, ref: Ref) -> RegistryInfo | None:
         return classes.registry_of_class(self.world, ref)
@@ -102,7 +116,7 @@ class Graph:
         return classes.metadata_of_class(self.world, ref)
 
     def table_name_of(self, ref: Ref) -> Thing:
-        found = classes.table_name(self.world, ref)
+        found = specials.table_name(self.world, ref)
         return found if isinstance(found, Const) and found.value is not None else UNREAD
 
     def module_ends(self, path: str, module: str) -> bool:
@@ -143,18 +157,18 @@ class Graph:
         found = (self._whole(each) for entries in self._keyed().values() for each in entries)
         return tuple(each for each in found if each is not None)
 
-    def _whole(self, entry: tables.Entry) -> RawTable | None:
+    def _whole(self, entry: rawtables.Entry) -> RawTable | None:
         if entry.made is None:
             return tables.own_table(self.world, entry.owner)
         return tables.from_call(self.world, entry.made, entry.owner)
 
-    def _keyed(self) -> dict[str, list[tables.Entry]]:
+    def _keyed(self) -> dict[str, list[rawtables.Entry]]:
         """Every table by its key, without its columns: most are never asked for more."""
-        found: dict[str, list[tables.Entry]] = self.world.memo.cut(("keyed",), self._by_key)
+        found: dict[str, list[rawtables.Entry]] = self.world.memo.cut(("keyed",), self._by_key)
         return found
 
-    def _by_key(self) -> dict[str, list[tables.Entry]]:
-        out: dict[str, list[tables.Entry]] = {}
+    def _by_key(self) -> dict[str, list[rawtables.Entry]]:
+        out: dict[str, list[rawtables.Entry]] = {}
         seen: set[str] = set()
         for ref in self.mapped().refs:
             made = tables.table_call(self.world, ref)
@@ -175,7 +189,7 @@ class Graph:
         entry = self._asked("entry by key", (key, metadata), lambda: self._entry(key, metadata))
         return self._whole(entry) if entry is not None else None
 
-    def _entry(self, key: str, metadata: str | None) -> tables.Entry | None:
+    def _entry(self, key: str, metadata: str | None) -> rawtables.Entry | None:
         found = self._keyed().get(key, ())
         mine = [each for each in found if metadata is None or each.metadata.key == metadata]
         if not mine and len(found) == 1 and not found[0].metadata.certain and not found[0].metadata.key:
@@ -216,13 +230,13 @@ class Graph:
         out: list[tuple[tuple[Any, ...], Parts]] = []
         for name, column in table.columns.items():
             for index, key in enumerate(column.keys):
-                out.append(((name, index), [(name, tables.key_target(self.world, table, key, name))]))
+                out.append(((name, index), [(name, targets.key_target(self.world, table, key, name))]))
         for index, constraint in enumerate(table.constraints):
             if constraint.info.kind == "foreign key":
                 parts: Parts = []
                 for name, target in zip(constraint.info.columns, constraint.targets, strict=False):
                     local = table.by_key(name)
-                    parts.append((local, tables.target_of(self.world, table.metadata, target, local)))
+                    parts.append((local, targets.target_of(self.world, table.metadata, target, local)))
                 out.append((("constraint", index), parts))
         return out
 
@@ -294,17 +308,29 @@ class Graph:
         return self._asked("models", None, lambda: self.mapped().refs)
 
     def tables(self) -> tuple[TableInfo, ...]:
-        found: tuple[TableInfo, ...] = self.world.memo.cut(
-            ("tables",), lambda: tuple(assembling.table(self.world, each) for each in self.raw_tables())
-        )
+        found: tuple[TableInfo, ...] = self.world.memo.cut(("tables",), lambda: tuple(self._tables()))
         return found
+
+    def _tables(self) -> Iterator[TableInfo]:
+        seen: set[tuple[str, str]] = set()
+        for raw in self.raw_tables():
+            seen.add((raw.metadata.key, raw.key))
+            yield linking.table(self.world, raw)
+        # Association tables that a function makes on the way.
+        for ref in self.mapped().refs:
+            for relationship in bodies.body_of(self.world, ref).relationships.values():
+                if relationship.info.secondary:
+                    made = relating.secondary_of(self.world, ref, relationship)
+                    if made is not None and (made.metadata.key, made.key) not in seen:
+                        seen.add((made.metadata.key, made.key))
+                        yield linking.table(self.world, made)
 
     def table(self, key: str, metadata: str | None) -> TableInfo | None:
         return self._asked("table by key", (key, metadata), lambda: self._table(key, metadata))
 
     def _table(self, key: str, metadata: str | None) -> TableInfo | None:
         raw = self.raw_table_by_key(key, metadata)
-        return assembling.table(self.world, raw) if raw is not None else None
+        return linking.table(self.world, raw) if raw is not None else None
 
     def table_of_column(self, column: ColumnInfo) -> TableInfo | None:
         """The table that a column of a model is in."""
@@ -312,7 +338,7 @@ class Graph:
             raw = self._whole(entry)
             if raw is None:
                 continue
-            found = assembling.table(self.world, raw)
+            found = linking.table(self.world, raw)
             if found.columns.get(column.name) is column:
                 return found
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import running, strings
+from sqlassay.project.mapping import operators, running, strings
 from sqlassay.project.mapping.things import (
+    PLAIN,
     UNREAD,
-    Annotation,
     Arguments,
     Attr,
     Bound,
@@ -34,6 +34,9 @@ _SAME_THING = frozenset(
 )
 """Methods that give what they are called on, as far as mapping goes."""
 
+DEFAULT_DIALECT = "(default dialect)"
+"""The dialect that types are printed for where nobody names one: what `load_dialect_impl` is asked with."""
+
 _SECOND_ARGUMENT = frozenset(("typing.cast", "typing_extensions.cast"))
 _FIRST_ARGUMENT = frozenset(("copy.copy", "copy.deepcopy", "builtins.tuple", "builtins.list"))
 
@@ -55,12 +58,9 @@ def constant(world: World, node: n.Expr | None, scope: Scope) -> Const | None:
     if node is None:
         return None
     if isinstance(node, n.Constant):
-        return Const(node.value) if node.kind in _PLAIN else None
+        return Const(node.value) if node.kind in PLAIN else None
     found = read(world, node, scope)
     return found if isinstance(found, Const) else None
-
-
-_PLAIN = frozenset(("str", "int", "float", "bool", "none"))
 
 
 def text(world: World, node: n.Expr | None, scope: Scope) -> str | None:
@@ -80,8 +80,12 @@ def _name(world: World, node: n.Name, scope: Scope) -> Thing:
         fact = names.class_fact(world, scope.owner)
         if fact is not None:
             for attribute in fact.attributes:
-                if attribute.name == node.id:
+                # `registry = registry()`: what the body binds further down is not bound yet.
+                if attribute.name == node.id and attribute.end <= node.start:
                     return class_name(world, scope.owner, attribute)
+            nested = Ref(scope.owner.path, f"{scope.owner.name}.{node.id}")
+            if names.class_fact(world, nested) is not None:
+                return names.InProject("class", nested)
     binding = names.resolve(world, scope.path, node.id)
     return names.Outside(f"builtins.{node.id}") if binding is None else bound(world, binding)
 
@@ -136,13 +140,15 @@ def _attribute(world: World, node: n.Attribute, scope: Scope) -> Thing:
 def member(world: World, owner: Thing, name: str) -> Thing:
     """What an attribute of something stands for."""
     match owner:
+        case names.Outside(name=dotted) if dotted == DEFAULT_DIALECT and name == "name":
+            return Const("default")
         case names.Outside() | names.ProjectModule():
             return bound(world, names.member(world, owner, name))
         case names.InProject(kind="class", ref=ref):
             return _class_member(world, owner, ref, name)
         case Made(name="sa:aliased", call=call, scope=scope) if call.args:
             return member(world, read(world, call.args[0], scope), name)
-        case Made(name="flask:SQLAlchemy") if name in SA_NAMESPACE:
+        case Made(name="flask:SQLAlchemy") if name in SA_NAMESPACE and name != "Table":
             return names.Outside(f"sqlalchemy.{name}")
         case Unread():
             return UNREAD
@@ -214,6 +220,8 @@ def apply(world: World, func: Thing, node: n.Call, scope: Scope, given: tuple[Ar
 
 
 def _library_call(world: World, name: str, node: n.Call, scope: Scope, given: tuple[Arguments, ...]) -> Thing:
+    if name == f"{DEFAULT_DIALECT}.type_descriptor" and node.args:
+        return read(world, node.args[0], scope)
     if name in _SECOND_ARGUMENT:
         return read(world, node.args[1], scope) if len(node.args) > 1 else UNREAD
     if name in _FIRST_ARGUMENT and len(node.args) == 1:
@@ -286,44 +294,6 @@ def made_arguments(world: World, made: Made) -> Arguments:
 # ------------------------------------------------------------------ containers
 
 
-def _sequence(world: World, node: n.TupleExpr | n.ListExpr, scope: Scope) -> Thing:
-    out = Seq([])
-    for each in node.elts:
-        if isinstance(each, n.Starred):
-            opened = read(world, each.value, scope)
-            if isinstance(opened, Seq):
-                out.items.extend(opened.items)
-                out.whole = out.whole and opened.whole
-            else:
-                out.whole = False
-        else:
-            out.items.append((each, scope))
-    return out
-
-
-def _dict(world: World, node: n.DictExpr, scope: Scope) -> Thing:
-    out = Map([])
-    for key, value in zip(node.keys, node.values, strict=True):
-        if key is None:
-            opened = read(world, value, scope)
-            if isinstance(opened, Map):
-                out.entries.extend(opened.entries)
-                out.whole = out.whole and opened.whole
-            else:
-                out.whole = False
-        else:
-            out.entries.append((read(world, key, scope), value, scope))
-    return out
-
-
-def entry(found: Map, name: str) -> tuple[n.Expr, Scope] | None:
-    """The value of a key of a dict; the last one counts."""
-    for key, node, scope in reversed(found.entries):
-        if isinstance(key, Const) and key.value == name:
-            return node, scope
-    return None
-
-
 def items(world: World, node: n.Expr, scope: Scope) -> tuple[list[tuple[n.Expr, Scope]], bool]:
     """What stands in a tuple or list (or the one thing that stands in its place), and whether that is all."""
     found = read(world, node, scope)
@@ -332,113 +302,23 @@ def items(world: World, node: n.Expr, scope: Scope) -> tuple[list[tuple[n.Expr, 
     return [(node, scope)], not isinstance(found, Unread)
 
 
-def _subscript(world: World, node: n.Subscript, scope: Scope) -> Thing:
-    owner = read(world, node.value, scope)
-    match owner:
-        case Const():
-            return strings.item(world, owner, node, scope)
-        case Seq():
-            index = constant(world, node.index, scope)
-            if index is not None and isinstance(index.value, int) and owner.whole:
-                where = range(len(owner.items))
-                if -len(where) <= index.value < len(where):
-                    return read(world, *owner.items[index.value])
-            return UNREAD
-        case Map():
-            key = constant(world, node.index, scope)
-            found = entry(owner, key.value) if key is not None and isinstance(key.value, str) else None
-            return read(world, *found) if found is not None else UNREAD
-        case Attr(name="tables"):
-            # metadata.tables["user"]
-            key = constant(world, node.index, scope)
-            return Attr(owner, str(key.value)) if key is not None else UNREAD
-        case Attr(name="c" | "columns"):
-            key = constant(world, node.index, scope)
-            return Attr(owner, str(key.value)) if key is not None else UNREAD
-        case Unread():
-            return UNREAD
-        case _:
-            return Annotation(node, scope)
-
-
-# ------------------------------------------------------------------- operators
-
-
-def _binop(world: World, node: n.BinOp, scope: Scope) -> Thing:
-    left, right = read(world, node.left, scope), read(world, node.right, scope)
-    match left, right:
-        case Seq(), Seq() if node.op == "+":
-            return Seq(left.items + right.items, left.whole and right.whole)
-        case Seq(), _ if node.op == "+":
-            return Seq(left.items, False)
-        case _, Seq() if node.op == "+":
-            return Seq(right.items, False)
-        case Map(), Map() if node.op == "|":
-            return Map(left.entries + right.entries, left.whole and right.whole)
-        case Const(), _:
-            return strings.operator(world, left, node.op, right, node, scope)
-        case _:
-            return UNREAD
-
-
-def _ifexp(world: World, node: n.IfExp, scope: Scope) -> Thing:
-    truth = running.truth(world, node.test, scope)
-    if truth is not None:
-        return read(world, node.body if truth else node.orelse, scope)
-    left, right = read(world, node.body, scope), read(world, node.orelse, scope)
-    return running.either(left, right)
-
-
-def _boolop(world: World, node: n.BoolOp, scope: Scope) -> Thing:
-    for each in node.values[:-1]:
-        found = read(world, each, scope)
-        if not isinstance(found, Const):
-            return found if not isinstance(found, Unread) and node.op == "or" else UNREAD
-        if bool(found.value) == (node.op == "or"):
-            return found
-    return read(world, node.values[-1], scope)
-
-
-def _condition(world: World, node: n.Expr, scope: Scope) -> Thing:
-    if isinstance(node, n.UnaryOp) and node.op in "+-":
-        found = constant(world, node.operand, scope)
-        if found is None or not isinstance(found.value, int | float):
-            return UNREAD
-        return Const(-found.value if node.op == "-" else found.value)
-    known = running.truth(world, node, scope)
-    return Const(known) if known is not None else UNREAD
-
-
-def _constant(_world: World, node: n.Constant, _scope: Scope) -> Thing:
-    return Const(node.value) if node.kind in _PLAIN else UNREAD
-
-
-def _lambda(_world: World, node: n.Lambda, scope: Scope) -> Thing:
-    return Bound(node, None, scope)
-
-
-def _named(world: World, node: n.NamedExpr, scope: Scope) -> Thing:
-    found = scope.names[node.target.id] = read(world, node.value, scope)
-    return found
-
-
 _READERS: dict[type, Callable[..., Thing]] = {
     n.Name: _name,
     n.Attribute: _attribute,
     n.Call: _call,
-    n.Constant: _constant,
+    n.Constant: operators.constant,
     n.FString: strings.fstring,
-    n.TupleExpr: _sequence,
-    n.ListExpr: _sequence,
-    n.DictExpr: _dict,
-    n.Subscript: _subscript,
-    n.BinOp: _binop,
-    n.UnaryOp: _condition,
-    n.Compare: _condition,
-    n.IfExp: _ifexp,
-    n.BoolOp: _boolop,
-    n.Lambda: _lambda,
-    n.NamedExpr: _named,
+    n.TupleExpr: operators.sequence,
+    n.ListExpr: operators.sequence,
+    n.DictExpr: operators.mapping,
+    n.Subscript: operators.subscript,
+    n.BinOp: operators.binop,
+    n.UnaryOp: operators.condition,
+    n.Compare: operators.condition,
+    n.IfExp: operators.ifexp,
+    n.BoolOp: operators.boolop,
+    n.Lambda: operators.function,
+    n.NamedExpr: operators.named,
     n.Comprehension: strings.comprehension,
 }
 

@@ -59,7 +59,7 @@ def metadata_of(world: World, thing: Thing) -> MetaDataInfo | None:
         case Attr(owner=Made(name="sa:registry") as made, name="metadata"):
             return registry_of(world, made).metadata
         case Attr(owner=Made(name="flask:SQLAlchemy") as made, name="metadata"):
-            return flask_metadata(world, made, None)
+            return flask_registry(world, made).metadata
         case Attr(owner=names.InProject(kind="class", ref=ref), name="metadata"):
             return world.graph.metadata_of_class(ref)
         case Attr(owner=owner, name="metadata"):
@@ -76,8 +76,9 @@ def metadata_of(world: World, thing: Thing) -> MetaDataInfo | None:
 def _metadata(world: World, made: Made) -> MetaDataInfo:
     opened = reading.made_arguments(world, made)
     info = MetaDataInfo(made.identity, certain=opened.whole)
-    if "schema" in opened.keywords:
-        found = reading.constant(world, *opened.keywords["schema"])
+    schema = opened.keywords.get("schema") or (opened.positional[0] if opened.positional else None)
+    if schema is not None:
+        found = reading.constant(world, *schema)
         if found is not None and isinstance(found.value, str | None):
             info.schema = found.value
         else:
@@ -179,6 +180,9 @@ def _base(world: World, made: Made) -> RegistryInfo:
 
 
 def _classes(world: World, node: n.Expr, scope: Scope) -> tuple[Ref, ...]:
+    if isinstance(node, n.Name) and names.class_fact(world, Ref(scope.path, node.id)) is not None:
+        # `Base = declarative_base(cls=Base)`: the class of before.
+        return (Ref(scope.path, node.id),)
     found, _ = reading.items(world, node, scope)
     out = []
     for each in found:
@@ -225,11 +229,8 @@ LIBRARY_BASES: dict[str, tuple[str, str]] = {
 }
 """Bases that some library made: whose registry they are in, and the flavour of what they map."""
 
-_LIBRARY_MODULES = {
-    "advanced_alchemy.base.": "advanced_alchemy",
-    "litestar.contrib.sqlalchemy.base.": "advanced_alchemy",
-    "litestar.plugins.sqlalchemy.base.": "advanced_alchemy",
-}
+ADVANCED = ("advanced_alchemy.base.", "litestar.contrib.sqlalchemy.base.", "litestar.plugins.sqlalchemy.base.")
+"""The modules of Advanced Alchemy's bases."""
 
 
 def library_base(name: str) -> RegistryInfo | None:
@@ -237,7 +238,6 @@ def library_base(name: str) -> RegistryInfo | None:
     known = LIBRARY_BASES.get(canonical(name))
     if known is not None:
         return RegistryInfo(known[0], MetaDataInfo(known[0]), known[1])
-    for prefix, key in _LIBRARY_MODULES.items():
-        if name.startswith(prefix):
-            return RegistryInfo(key, MetaDataInfo(key, certain=False), certain=False)
+    if name.startswith(ADVANCED):
+        return RegistryInfo("advanced_alchemy", MetaDataInfo("advanced_alchemy", certain=False))
     return None

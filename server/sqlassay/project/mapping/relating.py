@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sqlassay.project.mapping import classes, hints, reading, registries, tables
+from sqlassay.project.mapping import classes, hints, rawtables, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
+from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
 from sqlassay.project.mapping.things import Annotation, Arguments, Attr, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -14,9 +15,6 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
 
-CALLS = frozenset({"sa:relationship", "sa:Relationship", "sa:relation", "sa:dynamic_loader", "db.relationship"})
-"""Calls that make a relationship."""
-
 _LAZY = {True: "select", False: "joined", None: "noload"}
 _CONTAINERS = {"DynamicMapped": "dynamic", "WriteOnlyMapped": "write_only"}
 
@@ -24,18 +22,6 @@ _POSITIONS = (
     "argument secondary uselist collection_class primaryjoin secondaryjoin back_populates order_by backref".split()
 )
 """Positional parameters; those after the second are keyword-only since 2.0, and nobody passes them."""
-
-
-class RawRelationship(Struct):
-    """A relationship before its target is looked up."""
-
-    info: RelationshipInfo
-    arguments: Arguments
-    scope: Scope
-    held: hints.Held | None
-    target: Thing | None = None
-    """What its first argument is."""
-    backref: tuple[str, Arguments, Scope] | None = None
 
 
 def from_call(world: World, source: Source, made: Made) -> RawRelationship:
@@ -227,6 +213,9 @@ def target_of(world: World, ref: Ref, raw: RawRelationship) -> Found:
     match thing:
         case names.InProject(kind="class", ref=target):
             return Found(target)
+        case Made(name=".map_imperatively" | "sa:mapper", call=call, scope=scope) if call.args:
+            mapped = reading.read(world, call.args[0], scope)
+            return Found(mapped.ref if isinstance(mapped, names.InProject) else None)
         case Const(value=str(text)):
             return by_name(world, ref, text, raw.scope)
         case Annotation() | Unread():
@@ -299,7 +288,7 @@ def _by_expression(world: World, ref: Ref, text: str, scope: Scope) -> Found:
 # ------------------------------------------------------------------- secondary
 
 
-def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> tables.RawTable | None:
+def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> rawtables.RawTable | None:
     """The table that a relationship goes through; None where it cannot be found."""
     given = raw.arguments.keywords
     if "link_model" in given and "secondary" not in given:
@@ -312,12 +301,12 @@ def secondary_of(world: World, ref: Ref, raw: RawRelationship) -> tables.RawTabl
     return table_named(world, ref, reading.read(world, *given["secondary"]))
 
 
-def table_named(world: World, ref: Ref, thing: Thing) -> tables.RawTable | None:
+def table_named(world: World, ref: Ref, thing: Thing) -> rawtables.RawTable | None:
     """The table that something is: a `Table(...)`, a string, a lambda, or a class's `__table__`."""
     if isinstance(thing, Bound) and thing.node is not None:
         thing = reading.read(world, thing.node.body, thing.scope)
     match thing:
-        case Made(name=name) if name in tables.TABLES:
+        case Made(name=name) if name in rawtables.TABLES:
             return tables.from_call(world, thing)
         case Attr(owner=names.InProject(kind="class", ref=target), name="__table__"):
             return world.graph.raw_table(target)
@@ -331,7 +320,7 @@ def table_named(world: World, ref: Ref, thing: Thing) -> tables.RawTable | None:
             return None
 
 
-def _by_key(world: World, ref: Ref, key: str) -> tables.RawTable | None:
+def _by_key(world: World, ref: Ref, key: str) -> rawtables.RawTable | None:
     metadata = classes.metadata_of_class(world, ref)
     found = world.graph.raw_table_by_key(key, metadata.key if metadata is not None else None)
     if found is None and metadata is not None and metadata.schema:
@@ -339,7 +328,7 @@ def _by_key(world: World, ref: Ref, key: str) -> tables.RawTable | None:
     return found
 
 
-def _by_text(world: World, ref: Ref, text: str) -> tables.RawTable | None:
+def _by_text(world: World, ref: Ref, text: str) -> rawtables.RawTable | None:
     found = _by_key(world, ref, text)
     if found is not None:
         return found

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sqlassay.project.mapping import classes, hints, reading
+from sqlassay.facts.model import FunctionFact
+from sqlassay.project.mapping import hints, lineage, reading, running
 from sqlassay.project.mapping.hints import PythonType
 from sqlassay.project.mapping.registries import RegistryInfo
-from sqlassay.project.mapping.things import Attr, Const, Made, Scope, Seq, Thing
+from sqlassay.project.mapping.things import Arguments, Attr, Const, Made, Scope, Seq, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
@@ -112,16 +113,15 @@ def _library(world: World, name: str, made: Made | None) -> TypeInfo | None:
             sql += f"({length})"
         elif args or "length" in dict(keywords):
             certain = length is None and certain
-    elif last in _PRECISION and args and isinstance(args[0], int):
+    elif last in _PRECISION:
+        precision = args[0] if args else dict(keywords).get("precision")
         scale = args[1] if len(args) > 1 else dict(keywords).get("scale")
-        sql += f"({args[0]}, {scale})" if isinstance(scale, int) else f"({args[0]})"
+        if isinstance(precision, int):
+            sql += f"({precision}, {scale})" if isinstance(scale, int) else f"({precision})"
     elif last == "Enum":
         longest = _enum_length(world, made)
         certain = certain and longest is not None
         sql += f"({longest})" if longest else ""
-    elif last == "ARRAY" and made is not None and made.call.args:
-        inner = type_of(world, made.call.args[0], made.scope)
-        sql = f"{inner.sql}[]" if inner is not None else sql
     elif last == "Uuid" and made is not None and dict(keywords).get("native_uuid") is False:
         sql = "CHAR(32)"
     return TypeInfo(last, sql, args, keywords, None, "given", certain)
@@ -190,17 +190,18 @@ def _enum_length(world: World, made: Made | None) -> int | None:
 
 def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
     """A type class of the project: TypeDecorator, UserDefinedType, or a subclass of a type."""
-    root = classes.library_root(world, ref)
+    root = lineage.library_root(world, ref)
     last = ref.name.rsplit(".", 1)[-1]
     if root == "sa:TypeDecorator":
-        impl = classes.class_value(world, ref, "impl")
+        impl = lineage.class_value(world, ref, "impl")
         inner = type_of(world, *impl) if isinstance(impl, tuple) else None
+        inner = _loaded(world, ref) or inner
         args, keywords, whole = _arguments(world, made)
         if inner is None:
             return TypeInfo(last, last, args, keywords, ref, "given", False)
         if args or keywords:
             # `TrimmedString(255)` hands its arguments to the implementation, unless it has an __init__ of its own.
-            own = classes.find(world, ref, "__init__") is not None
+            own = lineage.find(world, ref, "__init__") is not None
             size = f"({args[0]})" if not own and args and isinstance(args[0], int) and inner.name in _LENGTH else ""
             return TypeInfo(last, inner.sql + size, args, keywords, ref, "given", inner.certain and not own and whole)
         return TypeInfo(last, inner.sql, (), (), ref, "given", inner.certain and whole)
@@ -212,6 +213,19 @@ def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
     if root.startswith(("sa:", "dialect:")) and root.partition(":")[2].isupper():
         return TypeInfo(last, root.partition(":")[2], decorator=ref, certain=False)
     return TypeInfo(last, last, decorator=ref, certain=False) if _may_be_type(root) else None
+
+
+def _loaded(world: World, ref: Ref) -> TypeInfo | None:
+    """The type that a `load_dialect_impl` gives where no database is named."""
+    found = lineage.find(world, ref, "load_dialect_impl")
+    if found is None or not isinstance(found[1], FunctionFact):
+        return None
+    node = n.Name(0, 0, "dialect")
+    scope = Scope(ref.path, "", names={"dialect": names.Outside(reading.DEFAULT_DIALECT)})
+    given = Arguments([(node, scope)], {}, True)
+    receiver = names.InProject("class", ref)
+    method = Ref(found[0].path, found[1].qualname)
+    return of_thing(world, running.run_function(world, method, found[1], given, receiver, 0))
 
 
 # ------------------------------------------------------------------ annotations
@@ -234,7 +248,7 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
         if special is not None:
             return special
     name = _PYTHON.get(last)
-    if name == "Float" and world.allows(">=2.1"):
+    if name == "Float" and flavour != "sqlmodel" and world.allows(">=2.1"):
         name = "Double"
     if name is not None:
         return TypeInfo(name, _SQL[name], origin="annotation")
@@ -274,5 +288,5 @@ def _of_class(world: World, found: PythonType) -> TypeInfo | None:
     if members is not None:
         longest = max((len(each) for each in members), default=0)
         return TypeInfo("Enum", f"VARCHAR({longest})", origin="annotation", certain=bool(members))
-    name = _PYTHON.get(classes.library_root(world, binding.ref))
+    name = _PYTHON.get(lineage.library_root(world, binding.ref))
     return TypeInfo(name, _SQL[name], origin="annotation") if name is not None else None

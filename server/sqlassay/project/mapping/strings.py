@@ -197,6 +197,8 @@ def operator(world: World, left: Const, op: str, right: Thing, node: n.BinOp, sc
                 return _made(left.value * value)
             case "//":
                 return _made(left.value // value)
+            case "**" if isinstance(value, int) and 0 <= value <= 64 and abs(left.value) <= 1024:
+                return _made(left.value**value)
             case _:
                 return UNREAD
     except (TypeError, ValueError, ArithmeticError):

@@ -36,6 +36,10 @@ class Unread(Struct, frozen=True):
 UNREAD = Unread()
 
 
+PLAIN = frozenset(("str", "int", "float", "bool", "none"))
+"""The kinds of literals that are plain values."""
+
+
 class Const(Struct, frozen=True):
     """A plain value; or, while names are computed, a tuple of such."""
 
@@ -54,6 +58,13 @@ class Map(Struct):
 
     entries: list[tuple[Thing, n.Expr, Scope]]
     whole: bool = True
+
+    def entry(self, name: str) -> tuple[n.Expr, Scope] | None:
+        """The value of a key; the last one counts."""
+        for key, node, scope in reversed(self.entries):
+            if isinstance(key, Const) and key.value == name:
+                return node, scope
+        return None
 
 
 class Made(Struct):

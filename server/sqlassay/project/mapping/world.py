@@ -14,8 +14,8 @@ from sqlassay.semantics.world import World as Everything
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
+    from sqlassay.project.mapping.rawtables import RawTable
     from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
-    from sqlassay.project.mapping.tables import RawTable
 
 
 class Graph(Protocol):

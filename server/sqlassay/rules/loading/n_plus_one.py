@@ -153,7 +153,7 @@ def _message(read: Read, advice: eager.Advice | None) -> str:
     harm = f"`{_name(read)}` is loaded once per row: this loop runs one SELECT for each {read.entity.model.name}."
     if read.relationship.direction == "many-to-one":
         target = read.relationship.target
-        what = target.name if target is not None else read.relationship.target_text
+        what = (target.name if target is not None else read.relationship.target_text) or "row"
         harm = f"`{_name(read)}` is loaded row by row: this loop runs one SELECT for each {what} it comes to."
     if advice is None:
         return harm

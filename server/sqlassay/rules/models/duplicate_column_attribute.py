@@ -119,8 +119,12 @@ def _bound(declared: ModelDeclared, statement: n.Stmt) -> tuple[str, _Bound | No
             pass
         case n.AnnAssign(target=n.Name(id=name) as target, value=n.Call(func=func)):
             pass
-        case n.AnnAssign(target=n.Name(id=name) as target, value=None):
-            return name, _Bound(target, "column", statement) if name in declared.model.columns else None
+        case n.AnnAssign(target=n.Name(id=name) as target, value=None, annotation=annotation):
+            # A method of the name below leaves nothing of it in the model.
+            mapped = isinstance(annotation, n.Subscript) and (
+                library_name(declared.world, declared.path, annotation.value) == "Mapped"
+            )
+            return name, _Bound(target, "column", statement) if mapped or name in declared.model.columns else None
         case _:
             return "", None
     kind = _MAPPED.get(library_name(declared.world, declared.path, func))

@@ -1,0 +1,286 @@
+"""What one attribute of a class body declares: a column, a relationship, or something else by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from sqlassay.facts.model import FunctionFact, VariableFact
+from sqlassay.project.mapping import classes, columns, hints, lineage, reading, relating, running
+from sqlassay.project.mapping.columns import RawColumn, Source
+from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
+from sqlassay.project.mapping.world import World
+from sqlassay.semantics import names
+from sqlassay.semantics.models import OtherInfo
+from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
+
+Declared = RawColumn | RawRelationship | OtherInfo
+
+
+_KINDS = {
+    "sa:column_property": "column property",
+    "sa:synonym": "synonym",
+    "sa:composite": "composite",
+    "sa:query_expression": "query expression",
+    "sa:association_proxy": "association proxy",
+    "sqlalchemy.ext.associationproxy.association_proxy": "association proxy",
+    "sqlalchemy.ext.hybrid.hybrid_property": "hybrid",
+    "sa:hybrid_property": "hybrid",
+    "builtins.property": "property",
+}
+
+_SPECIAL = frozenset(
+    "__tablename__ __table__ __table_args__ __mapper_args__ __abstract__ __bind_key__ __allow_unmapped__".split()
+)
+
+_WITH_COLUMNS = frozenset(("sa:deferred", "sa:column_property", "sa:composite"))
+
+
+def attribute(
+    world: World, owner: Ref, attribute: VariableFact, role: classes.Standing
+) -> Iterator[tuple[str, Declared | None]]:
+    name = attribute.name
+    if name in _SPECIAL:
+        yield name, _plain(owner, attribute)
+        return
+    source = _source(world, owner, attribute, role)
+    value = attribute.value
+    if value is None:
+        held = hints.held(world, attribute.annotation, source.scope)
+        if (held is not None and held.container) or (held is not None and _is_field(role, name, held.inner)):
+            yield name, columns.from_annotation(world, source, held)
+        return
+    if isinstance(value, n.Constant) and value.kind == "none" and attribute.annotation is None:
+        yield name, None
+        return
+    made = _made(world, value, source)
+    if made is not None:
+        found = from_made(world, source, made)
+        if found is not None:
+            yield name, found
+            if isinstance(found, OtherInfo) and found.kind == "composite":
+                yield from _composed(world, source, made)
+            return
+    if role.flavour == "sqlmodel" and attribute.annotation is not None and not isinstance(value, n.Lambda):
+        held = hints.held(world, attribute.annotation, source.scope)
+        if held is not None and _is_field(role, name, held.inner):
+            raw = columns.from_annotation(world, source, held)
+            raw.info.default = value
+            yield name, raw
+            return
+    yield name, _plain(owner, attribute)
+
+
+def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Standing) -> Source:
+    scope = reading.class_scope(world, owner)
+    return Source(owner, attribute, scope, role.flavour, role.registry)
+
+
+def _plain(owner: Ref, attribute: VariableFact) -> OtherInfo:
+    place = Place(owner.path, attribute.anchor, attribute.start, attribute.end)
+    return OtherInfo(attribute.name, "value", owner, place, attribute.value)
+
+
+def _made(world: World, value: n.Expr, source: Source) -> Made | None:
+    """What is made by an attribute's value: the call in it, or that of the variable it names."""
+    match value:
+        case n.Call():
+            found = reading.read(world, value, source.scope)
+        case n.Name() | n.Attribute() | n.Subscript() if _could_be_column(world, value, source):
+            scope = Scope(source.scope.path, source.scope.anchor)
+            found = reading.read(world, value, scope)
+            source.direct = False
+        case _:
+            return None
+    if not isinstance(found, Made):
+        return None
+    if found.call is not value and not (
+        isinstance(value, n.Call) and found.scope.path == source.scope.path and not found.scope.function
+    ):
+        source.direct = False
+    return found
+
+
+def _could_be_column(world: World, value: n.Expr, source: Source) -> bool:
+    """Whether a name leads to a module variable: plain constants of other modules are not worth reading."""
+    if isinstance(value, n.Subscript):
+        return False
+    binding = names.resolve_expression(world, source.scope.path, value)
+    if not (isinstance(binding, names.InProject) and binding.kind == "variable"):
+        return False
+    fact = names.variable_fact(world, binding.ref)
+    return fact is not None and isinstance(fact.value, n.Call)
+
+
+def from_made(world: World, source: Source, made: Made) -> Declared | None:
+    """What a call declares; None where it is nothing of the mapper's."""
+    name = made.name
+    if name == "sa:Field" and source.flavour != "sqlmodel":
+        return None
+    if name in columns.STYLES:
+        return _column(world, source, made)
+    if name in CALLS:
+        return relating.from_call(world, source, made)
+    if name in _WITH_COLUMNS:
+        opened = reading.made_arguments(world, made)
+        for node, scope in opened.positional:
+            inner = reading.read(world, node, scope)
+            if isinstance(inner, Made) and inner.name in columns.STYLES and name != "sa:composite":
+                # The annotation is that of the property around it: it says nothing of the column.
+                bare = replace(source, fact=replace(source.fact, annotation=None))
+                found = columns.from_call(world, bare, inner)
+                found.info.annotation = source.fact.annotation
+                found.info.deferred = name == "sa:deferred" or "deferred" in opened.keywords
+                return found
+        if name == "sa:deferred":
+            return OtherInfo(source.fact.name, "column property", source.owner, source.place, source.fact.value)
+    kind = _KINDS.get(name)
+    if kind is None and name.startswith("sa:") and name.endswith("_proxy"):
+        kind = "association proxy"
+    if kind is None:
+        return None
+    return OtherInfo(source.fact.name, kind, source.owner, source.place, made.call)
+
+
+def _column(world: World, source: Source, made: Made) -> RawColumn:
+    if made.name == "sa:Field":
+        opened = reading.made_arguments(world, made)
+        given = opened.keywords.get("sa_column")
+        inner = reading.read(world, *given) if given is not None else None
+        if isinstance(inner, Made) and inner.name == "sa:Column":
+            found = columns.from_call(world, source, inner)
+            found.info.style = "field"
+            found.info.call = made.place if source.direct else None
+            found.info.keywords = {**{name: node for name, (node, _) in opened.keywords.items()}, **found.info.keywords}
+            found.info.has_star = True
+            return found
+        if given is not None:
+            out = columns.from_call(world, source, made)
+            out.info.certain = False
+            return out
+    return columns.from_call(world, source, made)
+
+
+def _composed(world: World, source: Source, made: Made) -> Iterator[tuple[str, Declared]]:
+    """The columns that a `composite(...)` is given in place."""
+    for node, scope in reading.made_arguments(world, made).positional:
+        inner = reading.read(world, node, scope)
+        if isinstance(inner, Made) and inner.name in columns.STYLES:
+            raw = columns.from_call(world, source, inner)
+            if raw.info.name != source.fact.name:
+                raw.info.attribute = raw.info.name
+                raw.info.attributes = (raw.info.name,)
+                yield raw.info.name, raw
+
+
+def _is_field(role: classes.Standing, name: str, annotation: n.Expr) -> bool:
+    """Whether an annotated name in a SQLModel class is a field."""
+    if role.flavour != "sqlmodel" or name.startswith("_") or name == "model_config":
+        return False
+    match annotation:
+        case n.Subscript(value=n.Name(id="ClassVar") | n.Attribute(attr="ClassVar")) | n.Name(id="ClassVar"):
+            return False
+        case _:
+            return True
+
+
+# --------------------------------------------------------------------- methods
+
+_METHOD_KINDS = (
+    (("hybrid_property", "expression", "comparator", "inplace"), "hybrid"),
+    (("hybrid_method",), "hybrid"),
+    (("property", "cached_property", "memoized_property", "setter", "deleter"), "property"),
+)
+
+
+DECLARED = ("declared_attr", "cascading", "directive")
+
+
+def is_declared(name: str, method: FunctionFact) -> bool:
+    return bool(method.decorators) and name not in _SPECIAL and running.decorated(method, *DECLARED)
+
+
+def method(owner: Ref, name: str, method: FunctionFact) -> OtherInfo:
+    where = Place(owner.path, method.anchor, method.start, method.end)
+    for decorators, kind in _METHOD_KINDS if method.decorators else ():
+        if running.decorated(method, *decorators):
+            return OtherInfo(name, kind, owner, where)
+    return OtherInfo(name, "method", owner, where)
+
+
+def declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact, role: classes.Standing) -> Declared:
+    """What a `declared_attr` method gives for the class `ref`."""
+    thing = lineage.declared(world, ref, owner, method)
+    # SQLAlchemy reads what a mixin's method says it returns, not what the class's own does.
+    says = method.returns if owner != ref else None
+    fact = VariableFact(name, says, None, method.anchor, method.start, method.end)
+    found = _from_declared(world, owner, fact, thing, role)
+    where = Place(owner.path, method.anchor, method.start, method.end)
+    return found if found is not None else OtherInfo(name, "declared attr", owner, where)
+
+
+def _from_declared(
+    world: World, owner: Ref, fact: VariableFact, thing: Thing, role: classes.Standing
+) -> Declared | None:
+    if not isinstance(thing, Made):
+        return None
+    source = Source(owner, fact, reading.class_scope(world, owner), role.flavour, role.registry, direct=True)
+    in_method = thing.scope.path == owner.path and thing.scope.function.startswith(f"{owner.name}.")
+    source.direct = in_method
+    if in_method:
+        # The place is that of the return's value, as an assignment's would be.
+        fact.value = thing.call
+    return from_made(world, source, thing)
+
+
+# --------------------------------------------------------------- assigned later
+
+
+def assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
+    """`User.posts = relationship(...)` at module level, in the class's own file."""
+    if "." in ref.name:
+        return
+    prefix = f"{ref.name}."
+    for variable in lineage.later(world, ref):
+        name = variable.name
+        if variable.guarded or not isinstance(variable.value, n.Call):
+            continue
+        fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
+        scope = Scope(ref.path, variable.anchor)
+        source = Source(ref, fact, scope, role.flavour, role.registry)
+        made = _made(world, variable.value, source)
+        found = from_made(world, source, made) if made is not None else None
+        if found is not None:
+            yield fact.name, found
+
+
+def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:
+    """The column that `column_property(table.c.x)` is about; None where it is an expression."""
+    if len(call.args) != 1 or not isinstance(call.args[0], n.Attribute):
+        return None
+    made = world.graph.imperative(ref)
+    scope = made.scope if made is not None else Scope(ref.path, "")
+    return reading.read(world, call.args[0], scope)
+
+
+def imperative(world: World, ref: Ref, made: Made) -> Iterator[tuple[str, Declared | Thing]]:
+    """What the `properties=` of a `map_imperatively` say, by attribute: declarations, or the column that is named."""
+    opened = reading.made_arguments(world, made)
+    given = opened.keywords.get("properties")
+    if given is None and len(opened.positional) > 2:
+        given = opened.positional[2]
+    found = reading.read(world, *given) if given is not None else None
+    if not isinstance(found, Map):
+        return
+    for key, node, scope in found.entries:
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
+            continue
+        fact = VariableFact(key.value, None, node, scope.anchor, node.start, node.end)
+        source = Source(ref, fact, scope, "imperative", None)
+        thing = reading.read(world, node, scope)
+        declared = from_made(world, source, thing) if isinstance(thing, Made) else None
+        yield key.value, declared if declared is not None else thing

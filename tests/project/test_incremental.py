@@ -1,0 +1,158 @@
+"""What an edit costs, by counters, and that its answers are those of a fresh look."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+from msgspec import to_builtins
+from sqlassay.linter import MEMORY_ROOT, Workspace
+from sqlassay.syntax.source import TextEdit
+
+FILES = {
+    "base.py": """
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Named:
+    name: Mapped[str]
+""",
+    "models.py": """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from base import Base, Named
+
+class User(Named, Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    orders: Mapped[list["Order"]] = relationship(back_populates="user")
+
+    def hello(self):
+        return self.name
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped["User"] = relationship(back_populates="orders")
+    lines: Mapped[list["Line"]] = relationship(backref="order")
+
+class Line(Base):
+    __tablename__ = "lines"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+""",
+    "reads_orders.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+
+def f(session: Session):
+    for user in session.scalars(select(User)):
+        print(user.orders)
+""",
+    "reads_name.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+
+def g(session: Session):
+    for user in session.scalars(select(User)):
+        print(user.name)
+""",
+    "reads_user.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import Order
+
+def h(session: Session):
+    for order in session.scalars(select(Order)):
+        print(order.user, order.lines)
+""",
+    "mentions.py": """
+from models import Order, User
+
+def owner(order: Order, users: dict[int, User]) -> User:
+    return users[order.user_id]
+""",
+    "builds.py": """
+from models import User
+
+def make(name: str) -> User:
+    return User(name=name)
+""",
+}
+
+EDITS = {
+    "a letter in a method": ("return self.name", "return self.name + '!'", {"models.py": 2}),
+    "a line above": ("class User(", "\n\nclass User(", {}),
+    "a comment": ('    __tablename__ = "users"', '    # The people.\n    __tablename__ = "users"', None),
+    # Whoever builds a user may have left out, or made up, any of its attributes.
+    "a relationship renamed": (
+        "    orders: Mapped",
+        "    purchases: Mapped",
+        {"models.py": 3, "reads_orders.py": 1, "builds.py": 1},
+    ),
+    "a parameter more": ("def hello(self)", "def hello(self, loud)", None),
+    "a relationship gone": (
+        '    lines: Mapped[list["Line"]] = relationship(backref="order")\n',
+        "",
+        None,
+    ),
+    "another class": ("class Line(Base)", "class Extra(Base):\n    __tablename__ = 'x'\n\nclass Line(Base)", None),
+    "another base": ("class User(Named, Base)", "class User(Base)", None),
+    "another table": ('__tablename__ = "users"', '__tablename__ = "people"', None),
+    "the class gone": ("class User(Named, Base)", "class Person(Named, Base)", None),
+    "broken": ("class Order(Base):", "class Order(Base", None),
+}
+
+
+def _path(name: str) -> str:
+    return os.path.join(MEMORY_ROOT, name)
+
+
+def _state(workspace: Workspace) -> object:
+    findings = {
+        name: [
+            (each.code, each.start, each.end, each.message, each.related)
+            for each in workspace.check(_path(name)).findings
+        ]
+        for name in FILES
+    }
+    return findings, to_builtins(workspace.schema())
+
+
+@pytest.mark.parametrize(("old", "new", "costs"), EDITS.values(), ids=EDITS)
+def test_an_edit_and_back(old: str, new: str, costs: dict[str, int] | None) -> None:
+    workspace = Workspace.from_sources(FILES, live=True)
+    first = _state(workspace)
+    for before, after in ((old, new), (new, old)):
+        walked = Counter(workspace._checker.walks)
+        source = workspace.source(_path("models.py"))
+        assert source is not None
+        start = source.data.index(before.encode()) if before else source.data.index(b"\nclass Line(")
+        workspace.edit(_path("models.py"), [TextEdit(start, start + len(before.encode()), after)])
+        now = _state(workspace)
+        text = workspace.source(_path("models.py"))
+        assert text is not None
+        assert now == _state(Workspace.from_sources({**FILES, "models.py": text.text}, live=True))
+        if costs is not None and before == old:
+            done = Counter(workspace._checker.walks) - walked
+            assert {os.path.basename(path): count for path, count in done.items()} == costs
+    assert _state(workspace) == first
+
+
+def test_a_mixin_in_another_file() -> None:
+    workspace = Workspace.from_sources(FILES, live=True)
+    _state(workspace)
+    walked = Counter(workspace._checker.walks)
+    workspace.open(_path("base.py"), FILES["base.py"].replace("name: Mapped[str]", "nickname: Mapped[str]"))
+    now = _state(workspace)
+    done = {os.path.basename(path) for path in Counter(workspace._checker.walks) - walked}
+    assert "reads_name.py" in done
+    assert "reads_user.py" not in done
+    changed = {**FILES, "base.py": FILES["base.py"].replace("name: Mapped[str]", "nickname: Mapped[str]")}
+    assert now == _state(Workspace.from_sources(changed, live=True))
