@@ -90,11 +90,11 @@ class FilteredColumnUnindexed(Rule):
     Unsafe: the schema changes. The index needs a migration, room, and a little time at each write.
 
     ## What it cannot see
-    How large the table is, and indexes that only a migration makes. It counts statements in functions outside tests
-    and migrations, three at least; those do not count that join, that have criteria which cannot be read, or that
-    also go by a column which leads an index. To do so it walks all of the project's functions: that takes about as
-    long as a whole check, once. Foreign keys are the business of `missing-fk-index`; of booleans, enumerations and
-    JSON nothing is said.
+    How large the table is, and indexes that only a migration makes. It counts statements in functions outside tests and
+    migrations, three at least; those do not count that join, that have criteria which cannot be read, or that also go
+    by a column which leads an index. To do so it walks all of the project's functions: that takes about as long as a
+    whole check, once (in each process, where there are several). Foreign keys are the business of `missing-fk-index`;
+    of booleans, enumerations and JSON nothing is said.
 
     ## References
     - [Indexes](https://docs.sqlalchemy.org/en/20/core/constraints.html#indexes)

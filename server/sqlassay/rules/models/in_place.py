@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -43,7 +43,7 @@ class Untold(Struct):
 def untold(end: FunctionEnd) -> Iterator[Untold]:
     """The changes in place of a function that SQLAlchemy is not told of, where its code says that they are to stay."""
     outer = end.frame.parent
-    if end.broken or (outer is not None and outer.function is not None):
+    if not end.changes or end.broken or (outer is not None and outer.function is not None) or _writes_itself(end):
         return
     for each in end.changes:
         load = each.stored.entity.load
@@ -56,11 +56,62 @@ def untold(end: FunctionEnd) -> Iterator[Untold]:
         if load.kind == "self":
             if _is_young(end) or attribute_node(each) is None:
                 continue
-        elif not (stored or load.kind == "parameter") or (sent is None and attribute_node(each) is None):
+        elif not (stored or load.kind == "parameter") or not _is_meant(end, each, sent):
             continue
         sees = tracking(end.world, model, column)
         if sees is not None:
             yield Untold(each, model, column, sees, sent, stored and sent is not None)
+
+
+def _writes_itself(end: FunctionEnd) -> bool:
+    """Whether the function sends the values in a statement of its own, or hands the instance on to be merged."""
+    return any(
+        use.statement in ("update", "insert", "text") or use.method == "merge" or use.method.startswith("bulk_")
+        for use in end.uses
+    )
+
+
+def _is_meant(end: FunctionEnd, change: Change, sent: Place | None) -> bool:
+    """Whether the database is to have the change: it is made to the attribute itself, or to a local that is nothing
+    but a name for it, before a commit."""
+    return attribute_node(change) is not None or (sent is not None and not _goes_elsewhere(end, change))
+
+
+def _goes_elsewhere(end: FunctionEnd, change: Change) -> bool:
+    """Whether the local that is changed is also given to something, returned or stored elsewhere."""
+    root = _root(change.node)
+    parents = end.frame.unit.parents()
+    return any(
+        isinstance(each, n.Name) and each.id == root and not _stays(each, parents, change) for each in walk(end.node)
+    )
+
+
+def _root(node: n.Node) -> str:
+    """The local that a change begins with: `data["list"].append(1)` with `data`."""
+    while isinstance(node, n.Subscript | n.Attribute | n.Call):
+        node = node.func if isinstance(node, n.Call) else node.value
+    return node.id if isinstance(node, n.Name) else ""
+
+
+def _stays(node: n.Name, parents: Mapping[int, n.Node], change: Change) -> bool:
+    parent = parents.get(id(node))
+    match parent:
+        case n.Subscript(value=owner) | n.Attribute(value=owner):
+            return owner is node
+        case n.TupleExpr():
+            above = parents.get(id(parent))
+            return isinstance(above, n.For) and above.target is parent
+        case n.For():
+            return True
+        case n.Assign(targets=targets):
+            return all(
+                each is node or (isinstance(each, n.Attribute) and each.attr == change.stored.attribute)
+                for each in targets
+            )
+        case n.Compare() | n.If() | n.UnaryOp():
+            return True
+        case _:
+            return False
 
 
 def attribute_node(change: Change) -> n.Expr | None:

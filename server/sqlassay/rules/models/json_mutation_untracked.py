@@ -84,9 +84,10 @@ class JsonMutationUntracked(Rule):
     ## What it cannot see
     It is an error where the instance was loaded in the same function and a commit or flush follows; a warning where the
     function was given the instance, or nothing shows that it is stored. A local that stands for the object
-    (`data = item.data`) is followed, but only where a commit or flush comes after: it may be a working copy. Nothing is
-    said where the function assigns the attribute or calls `flag_modified`, of new instances, in `__init__` and what it
-    calls, and of types that may track changes in some way of their own (`associate_with`, another package's types).
+    (`data = item.data`) is followed, but only where a commit or flush comes after and it is not given to anything else:
+    it may be a working copy. Nothing is said where the function assigns the attribute, calls `flag_modified` or runs an
+    UPDATE of its own, of new instances, in `__init__` and what it calls, and of types that may track changes in some
+    way of their own (`associate_with`, another package's types).
 
     ## References
     - [Mutation tracking](https://docs.sqlalchemy.org/en/20/orm/extensions/mutable.html)
