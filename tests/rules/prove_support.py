@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 from sqlalchemy import Column, Engine, ForeignKey, Table, create_engine, event
@@ -171,3 +171,18 @@ def pooled(folder: Path, *, users: int = 3) -> Iterator[Pooled]:
         gc.enable()
         gc.collect()
         engine.dispose()
+
+
+T = TypeVar("T", bound=type)
+
+
+def held(base: T) -> T:
+    """A declarative base that keeps its models alive, as a module would: a registry holds them weakly."""
+    base.held = list(_below(base))
+    return base
+
+
+def _below(base: type) -> Iterator[type]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _below(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.exc import NoReferencedColumnError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -22,7 +23,7 @@ def models(target: str) -> type[DeclarativeBase]:
         order_id: Mapped[int] = mapped_column(ForeignKey(target))
         order = relationship("Order")  # type: ignore[var-annotated]
 
-    return Base
+    return held(Base)
 
 
 def test_it_raises() -> None:

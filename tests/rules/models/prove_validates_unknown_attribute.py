@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 from sqlalchemy import String
-from sqlalchemy.orm import DeclarativeBase, Mapped, configure_mappers, mapped_column, validates
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 
 class Base(DeclarativeBase):
@@ -36,7 +36,7 @@ class Right(Base):
 def test_the_validator_never_runs() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        configure_mappers()
+        Base.registry.configure()
     assert Misspelt(email="nobody").email == "nobody"
 
 

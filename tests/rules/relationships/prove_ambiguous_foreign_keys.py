@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import ForeignKey
 from sqlalchemy.exc import AmbiguousForeignKeysError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -25,7 +26,7 @@ def models(**arguments: Any) -> type[DeclarativeBase]:
         seller_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
         buyer = relationship("User", **arguments)  # type: ignore[var-annotated]
 
-    return Base
+    return held(Base)
 
 
 def test_it_raises() -> None:

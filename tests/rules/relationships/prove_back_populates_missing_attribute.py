@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import ForeignKey
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -27,7 +28,7 @@ def models(back_populates: str) -> type[DeclarativeBase]:
         __tablename__ = "others"
         id: Mapped[int] = mapped_column(primary_key=True)
 
-    return Base
+    return held(Base)
 
 
 @pytest.mark.parametrize(("name", "says"), [("parent", "has no property 'parent'"), ("order_id", "not a relationship")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import ForeignKey
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -29,7 +30,7 @@ def models(backref: str) -> type[DeclarativeBase]:
         user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
         order = relationship("Order", viewonly=True)  # type: ignore[var-annotated]
 
-    return Base
+    return held(Base)
 
 
 @pytest.mark.parametrize("name", ["order", "order_id", "owner"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import ForeignKey, ForeignKeyConstraint
 from sqlalchemy.exc import AmbiguousForeignKeysError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -25,7 +26,7 @@ def models(*, apart: bool) -> type[DeclarativeBase]:
         room = relationship("Room")  # type: ignore[var-annotated]
         __table_args__ = () if apart else (ForeignKeyConstraint(["house", "number"], ["rooms.house", "rooms.number"]),)
 
-    return Base
+    return held(Base)
 
 
 def test_apart_it_raises() -> None:

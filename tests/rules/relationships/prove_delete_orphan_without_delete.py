@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rules.prove_support import make_engine
+from rules.prove_support import held, make_engine
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.exc import IntegrityError, SAWarning
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
@@ -23,7 +23,7 @@ def models(cascade: str) -> type[DeclarativeBase]:
         id: Mapped[int] = mapped_column(primary_key=True)
         order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
 
-    return Base
+    return held(Base)
 
 
 def delete_parent(base: type[DeclarativeBase]) -> int | None:

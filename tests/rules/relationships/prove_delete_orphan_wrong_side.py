@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -22,7 +23,7 @@ def many_to_one(**arguments: object) -> type[DeclarativeBase]:
         order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
         order = relationship(Order, cascade="all, delete-orphan", **arguments)  # type: ignore[var-annotated, arg-type]
 
-    return Base
+    return held(Base)
 
 
 def many_to_many() -> type[DeclarativeBase]:
@@ -40,7 +41,7 @@ def many_to_many() -> type[DeclarativeBase]:
         __tablename__ = "tags"
         id: Mapped[int] = mapped_column(primary_key=True)
 
-    return Base
+    return held(Base)
 
 
 @pytest.mark.parametrize("make", [many_to_one, many_to_many])

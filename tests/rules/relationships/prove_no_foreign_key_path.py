@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import Column, ForeignKey, Integer, Table
 from sqlalchemy.exc import NoForeignKeysError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -26,7 +27,7 @@ def models(*key: Any, secondary: bool = False) -> type[DeclarativeBase]:
         id: Mapped[int] = mapped_column(primary_key=True)
         order_id: Mapped[int] = mapped_column(*key)
 
-    return Base
+    return held(Base)
 
 
 @pytest.mark.parametrize("secondary", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rules.prove_support import held
 from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -23,7 +24,7 @@ def models(secondary: str) -> type[DeclarativeBase]:
         __tablename__ = "tags"
         id: Mapped[int] = mapped_column(primary_key=True)
 
-    return Base
+    return held(Base)
 
 
 def test_it_raises() -> None:

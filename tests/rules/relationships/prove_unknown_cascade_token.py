@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rules.prove_support import make_engine
+from rules.prove_support import held, make_engine
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -26,7 +26,7 @@ def models(lazy: str, ondelete: str) -> type[DeclarativeBase]:
         order_id = mapped_column(ForeignKey("orders.id", ondelete=ondelete))
         note: Mapped[str] = mapped_column(String(9))
 
-    return Base
+    return held(Base)
 
 
 @pytest.mark.parametrize("word", ["all, delete_orphan", "all delete-orphan", "all ", "All"])
