@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, generics, names, typehints
+from sqlassay.semantics import calls, changes, generics, names, reads, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
-from sqlassay.semantics.flow import always_reached
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
-from sqlassay.semantics.plans import is_held, loads_lazily
+from sqlassay.semantics.models import ModelInfo, OtherInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
@@ -34,11 +32,13 @@ def _unknown(_self: Evaluator, _owner: v.Value, _node: n.Attribute) -> v.Value:
 
 def _union(self: Evaluator, owner: v.Union, node: n.Attribute) -> v.Value:
     out: v.Value | None = None
-    for each in owner.values:
-        if each == v.NONE:
-            continue
+    frame = self.frame
+    known = [each for each in owner.values if each != v.NONE]
+    before, frame.maybe = frame.maybe, frame.maybe or len(known) > 1
+    for each in known:
         found = of(self, each, node)
         out = found if out is None else v.join(out, found)
+    frame.maybe = before
     return out if out is not None else v.UNKNOWN
 
 
@@ -142,19 +142,27 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
 
 
 def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
+    return instance_of_model(self, owner, node.attr, node)
+
+
+def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr) -> v.Value:
+    """An attribute of an instance of a mapped class, read by the code at `node`."""
     model = self.world.model(owner.model)
-    name = node.attr
     if model is not None:
         relationship = model.relationships.get(name)
         if relationship is not None:
             return _read(self, owner, model, relationship, node)
         column = model.columns.get(name)
         if column is not None:
+            reads.of_column(self, owner, model, name, node)
             return v.Stored(owner, name) if changes.may_change(column) else v.UNKNOWN
+        other = model.others.get(name)
+        if other is not None and other.kind == "association proxy":
+            return _proxied(self, owner, model, other, node)
     if name == "__class__":
         return v.Model(owner.model)
     if name == "awaitable_attrs":
-        return v.UNKNOWN
+        return v.AwaitableAttributes(owner)
     found = names.find_attribute(self.world, owner.model, name)
     if found is None:
         return v.UNKNOWN
@@ -167,29 +175,19 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
     return v.UNKNOWN
 
 
-def _say_read(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Attribute) -> None:
-    frame = self.frame
-    loads = loads_lazily(self.world, owner, relationship)
-    if loads and is_held(self.world, frame.env.values(), owner, relationship):
-        loads = None
-    again = loads is True and frame.read_again(owner.load, relationship.name)
-    if not frame.quiet:
-        self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, loads, owner.load, again))
-    elif loads and not again:
-        certain = always_reached(frame, node)
-        frame.reads.append(ev.Read(node, self.place(node), owner, relationship, tuple(frame.loops), certain))
-
-
-def _read(
-    self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Attribute
-) -> v.Value:
+def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
-    _say_read(self, owner, relationship, node)
+    reads.of_relationship(self, owner, relationship, node)
+    return reached(self, owner, relationship, node)
+
+
+def reached(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
+    """What a relationship of an instance holds, with its way there."""
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
-    reached = v.Load(load.kind, load.statement, path, load.loop)
+    there = v.Load(load.kind, load.statement, path, load.loop)
     back = relationship.back_populates or relationship.backref or ""
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
@@ -197,8 +195,48 @@ def _read(
     if relationship.lazy in ("dynamic", "write_only"):
         return v.Statement("query", (v.Model(relationship.target),), self.place(node), loose=True)
     if many:
-        return v.Collection(v.Entity(relationship.target, reached, back))
-    return v.Entity(relationship.target, reached)
+        return v.Collection(v.Entity(relationship.target, there, back))
+    return v.Entity(relationship.target, there)
+
+
+def _proxied(self: Evaluator, owner: v.Entity, model: ModelInfo, proxy: OtherInfo, node: n.Expr) -> v.Value:
+    """`user.keywords` of `association_proxy("links", "keyword")`: both are read."""
+    first, second = _proxy_names(proxy)
+    relationship = model.relationships.get(first)
+    if relationship is None:
+        return v.UNKNOWN
+    value = _read(self, owner, model, relationship, node)
+    one = v.first(value, v.Entity)
+    if isinstance(one, v.Entity):
+        return instance_of_model(self, one, second, node)
+    if not isinstance(value, v.Collection) or not isinstance(value.element, v.Entity):
+        return v.UNKNOWN
+    key = next(self.keys)
+    self.frame.loops.append(ev.Loop(key, node, "call", value, frozenset(), self.place(node)))
+    element = instance_of_model(self, v.varying(value.element, key), second, node)
+    self.frame.loops.pop()
+    return v.Collection(v.vary(element, 0))
+
+
+def _proxy_names(proxy: OtherInfo) -> tuple[str, str]:
+    """The relationship that an association proxy goes by, and the attribute that it reads there."""
+    if not isinstance(proxy.node, n.Call):
+        return "", ""
+    given = {each.name: each.value for each in proxy.node.keywords}
+    given.update(zip(("target_collection", "attr"), proxy.node.args, strict=False))
+    found = [given.get(name) for name in ("target_collection", "attr")]
+    first, second = (str(each.value) if isinstance(each, n.Constant) else "" for each in found)
+    return first, second
+
+
+def _awaitable(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute) -> v.Value:
+    """`await user.awaitable_attrs.posts` loads what is not there, and it stays."""
+    model = self.world.model(owner.entity.model)
+    relationship = model.relationships.get(node.attr) if model is not None else None
+    if relationship is None:
+        return v.UNKNOWN
+    reads.made_known(self, owner.entity, node.attr)
+    return v.Awaitable(reached(self, owner.entity, relationship, node))
 
 
 def _instance(self: Evaluator, owner: v.Instance, node: n.Attribute) -> v.Value:
@@ -257,7 +295,7 @@ def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
 
 def _as_attribute(value: v.Value) -> v.Value:
     if isinstance(value, v.Session):
-        return v.Session(value.is_async, value.scoped, value.certain, None, "attribute")
+        return v.session_by(value, "attribute")
     return value
 
 
@@ -302,6 +340,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.DeclarativeBase: _with_metadata,
     v.Const: _constant,
     v.Entity: _entity,
+    v.AwaitableAttributes: _awaitable,
     v.Instance: _instance,
     v.ClassValue: _class,
     v.TupleValue: _row,

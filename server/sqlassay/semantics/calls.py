@@ -11,13 +11,11 @@ from msgspec.structs import replace
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import generics, names, scopes, typehints
+from sqlassay.semantics import generics, names, reads, scopes, states, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
-from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
-from sqlassay.semantics.plans import is_held
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -97,7 +95,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
-            return v.Entity(ref, v.Load("new"))
+            return _instance(self, ref, site)
         case v.Instance():
             escape_arguments(site)
             method = names.find_attribute(self.world, callee.ref, "__call__")
@@ -117,9 +115,18 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return v.UNKNOWN
 
 
+def _instance(self: Evaluator, ref: Ref, site: Site) -> v.Value:
+    """A new instance. What its constructor leaves unset is known where it is SQLAlchemy's own."""
+    states.handed_over(self.frame, (*site.args, *site.keywords.values()), awaited=False)
+    unclear = site.starred or site.args or names.find_attribute(self.world, ref, "__init__") is not None
+    return v.Entity(ref, states.new(site.place, None if unclear else site.keywords))
+
+
 def escape_arguments(site: Site) -> None:
-    """Sessions given to code that is not SQLAlchemy's may be kept or closed there."""
+    """Sessions given to code that is not SQLAlchemy's may be kept or closed there, instances changed."""
     frame = site.ev.frame
+    parent = frame.unit.parents().get(id(site.node)) if frame.is_async else None
+    states.handed_over(frame, (*site.args, *site.keywords.values()), isinstance(parent, n.Await))
     if frame.openings or frame.parent is not None:
         for each in (*site.args, *site.keywords.values()):
             frame.escape(each, "passed")
@@ -131,6 +138,8 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         from sqlassay.semantics.library.sessions import open_session
 
         made = open_session(site, session[0], session[1])
+        if isinstance(made, v.Session) and names.find_attribute(self.world, ref, "__init__") is not None:
+            made = replace(made, expires=None)
         return replace(made, certain=False) if typehints.executes_itself(self.world, ref) else made
     return v.Instance(ref)
 
@@ -160,8 +169,11 @@ def follow(
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
+    if args and isinstance(args[0], v.Entity | v.Instance) and _is_unbound(fact, function):
+        # `User.label(user)`: a method read off its class is given its instance.
+        function, args = v.FunctionValue(function.ref, args[0]), args[1:]
     given = _given(self, fact, function, args, keywords)
-    brought = [each for value in (*given.values(), function.bound or v.UNKNOWN) for each in _brought(value)]
+    brought = list(reads.brought((*given.values(), function.bound or v.UNKNOWN)))
     if not brought and _says_nothing(self, fact, function.ref):
         return _declared(self, fact, function.ref)
     # Walked once for an instance of any loop: what comes out varies as what went in.
@@ -171,31 +183,13 @@ def follow(
         function = v.FunctionValue(function.ref, bound)
     answer = _followed(self, fact, function, given)
     if node is not None:
-        for read in answer.reads:
-            origin = _origin(read.entity, brought)
-            if origin is not None:
-                _read_in_call(self, node, read, origin.load.loop)
+        reads.in_call(self, node, answer.reads, brought)
     return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
-
-
-def _brought(value: v.Value) -> Iterator[v.Entity]:
-    """The instances in a value that a query brought: their relationships may be read."""
-    return (each for each in v.entities_in(value) if each.load.statement is not None)
-
-
-def _origin(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity | None:
-    """The argument through which a function came by an instance; one that varies before one that does not."""
-    found: v.Entity | None = None
-    for each in brought:
-        ours, theirs = entity.load, each.load
-        if ours.statement == theirs.statement and ours.path[: len(theirs.path)] == theirs.path:
-            found = each if found is None or theirs.loop else found
-    return found
 
 
 def _as_given(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity:
     """An instance that a function gave back, varying as the argument does that it came from."""
-    origin = _origin(entity, brought)
+    origin = reads.origin_of(entity, brought)
     return v.varying(entity, origin.load.loop) if origin is not None and not entity.load.loop else entity
 
 
@@ -209,42 +203,6 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
         key, lambda: _walk(self, fact, function, given), Outcome(_declared(self, fact, function.ref))
     )
     return answer
-
-
-def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> None:
-    """The call reads a relationship off an instance that varies with `loop`: say so, or leave it to the caller."""
-    frame = self.frame
-    entity = read.entity if read.entity.load.loop else v.varying(read.entity, loop)
-    if is_held(self.world, frame.env.values(), entity, read.relationship):
-        return
-    load = entity.load
-    around = (*frame.loops, *read.loops)
-    again = frame.read_again(load, read.relationship.name)
-    if not frame.quiet:
-        self.emit(
-            ev.RelationshipReadInCall(
-                self.world, frame, node, entity, read.relationship, load, read.place, around, again
-            )
-        )
-    elif not again:
-        certain = always_reached(frame, node)
-        frame.reads.append(ev.Read(read.node, read.place, entity, read.relationship, around, certain))
-
-
-def _read_here(self: Evaluator, read: ev.Read) -> None:
-    """A function inside this one reads a relationship when called: here is where it happens."""
-    frame = self.frame
-    if frame.quiet:
-        frame.reads.append(read)
-        return
-    if (read.place.path, read.place.anchor) != (frame.path, frame.anchor):
-        # A function that another one gave back.
-        return
-    load = read.entity.load
-    again = frame.read_again(load, read.relationship.name)
-    frame.loops.extend(read.loops)
-    self.emit(ev.RelationshipRead(self.world, frame, read.node, read.entity, read.relationship, True, load, again))
-    del frame.loops[len(frame.loops) - len(read.loops) :]
 
 
 _PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Decimal Path Response".split())
@@ -286,6 +244,19 @@ def _returns(self: Evaluator, ref: Ref) -> bool:
     )
 
 
+def is_bound(fact: FunctionFact, function: v.FunctionValue) -> bool:
+    """Whether the first argument is what the function was read off: not of `User.label(user)`, read off the class."""
+    if "." not in fact.qualname or function.bound is None or _static(fact):
+        return False
+    on_class = isinstance(function.bound, v.Model | v.ClassValue)
+    return not on_class or _decorated(fact, "classmethod", "declared_attr", "hybrid_method") or not fact.params
+
+
+def _is_unbound(fact: FunctionFact, function: v.FunctionValue) -> bool:
+    """Whether a method was read off its class, so that its instance is the first argument."""
+    return isinstance(function.bound, v.Model | v.ClassValue) and not (is_bound(fact, function) or _static(fact))
+
+
 def _given(
     self: Evaluator,
     fact: FunctionFact,
@@ -295,14 +266,27 @@ def _given(
 ) -> dict[str, v.Value]:
     """The arguments by parameter name, without those that say nothing."""
     positional = [each.name for each in fact.params if each.kind in ("positional", "positional-only")]
-    bound = "." in fact.qualname and function.bound is not None and not _static(fact)
+    bound = is_bound(fact, function)
     if bound and positional:
         positional = positional[1:]
     wanted = {each.name for each in fact.params}
     out = dict(zip(positional, args, strict=False))
     out.update((name, value) for name, value in keywords.items() if name in wanted)
     # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
-    return {name: scopes.given(value) for name, value in out.items() if not isinstance(value, _NOT_GIVEN)}
+    said = {name: scopes.given(value) for name, value in out.items() if not isinstance(value, _NOT_GIVEN)}
+    if any(True for _ in reads.brought((*said.values(), function.bound or v.UNKNOWN))):
+        said.update(_flags(fact, out))
+    return said
+
+
+def _flags(fact: FunctionFact, given: Mapping[str, v.Value]) -> Iterator[tuple[str, v.Const]]:
+    """The parameters that a call switches on or off, by an argument or a default: what is read may hang on it."""
+    for param in fact.params:
+        value = given.get(param.name)
+        if value is None and isinstance(param.default, n.Constant):
+            value = v.Const(param.default.value)
+        if isinstance(value, v.Const) and (value.value is None or isinstance(value.value, bool)):
+            yield param.name, value
 
 
 _NOT_GIVEN = (v.Unknown, v.Const, v.Scalar, v.Param, v.Method, v.LocalFunction, v.Text, v.Stored)
@@ -351,7 +335,13 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         cls,
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
-    return Outcome(_given_back(self, fact, frame, ref), tuple(each for each in frame.reads if each.certain))
+    value = v.with_entities(_given_back(self, fact, frame, ref), _unless_new)
+    return Outcome(value, tuple(each for each in frame.reads if each.certain))
+
+
+def _unless_new(entity: v.Entity) -> v.Entity:
+    """An instance that a call made is not followed further: another call makes another at the same place."""
+    return v.Entity(entity.model, v.Load("unknown")) if entity.load.kind == "new" else entity
 
 
 def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
@@ -388,7 +378,7 @@ def returned(value: v.Value) -> v.Value:
     """A value seen from the caller's side: a session that came from the callee was opened there."""
     match value:
         case v.Session() if value.origin is not None:
-            return v.Session(value.is_async, value.scoped, value.certain, None, "returned")
+            return v.session_by(value, "returned")
         case v.Manager(value=inner):
             return v.Manager(returned(inner))
         case v.Awaitable(value=inner):
@@ -440,7 +430,7 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
     finally:
         self.frame = outer
     for read in frame.reads:
-        _read_here(self, read)
+        reads.here(self, read)
     return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 
@@ -506,7 +496,7 @@ def _variable(self: Evaluator, ref: Ref) -> v.Value:
             value = value if isinstance(declared, v.Unknown) else declared
     if isinstance(value, v.Session):
         source = "flask" if value.source == "flask" else "module"
-        value = v.Session(value.is_async, value.scoped, value.certain, None, source)
+        value = v.session_by(value, source)
     return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
@@ -544,7 +534,7 @@ def _class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     if isinstance(value, v.Unknown):
         value = typehints.value_of(self.world, owner.path, fact.annotation, "attribute")
     if isinstance(value, v.Session):
-        value = v.Session(value.is_async, value.scoped, value.certain, None, "module")
+        value = v.session_by(value, "module")
     return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
@@ -618,7 +608,7 @@ def _assigned(self: Evaluator, owner: v.Instance | v.ClassValue, cls: Ref, metho
         self.lookups -= 1
         self.frame = outer
     if isinstance(value, v.Session):
-        return v.Session(value.is_async, value.scoped, value.certain, None, "attribute")
+        return v.session_by(value, "attribute")
     return v.UNKNOWN if isinstance(value, v.Param | v.Method | v.LocalFunction) else value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlassay.semantics import states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import Change
 from sqlassay.semantics.models import ColumnInfo
@@ -54,10 +55,11 @@ _IN_PLACE = frozenset([("+", v.TupleValue), ("+", v.Collection), ("|", v.DictVal
 
 def assigned(self: Evaluator, owner: v.Value, attribute: str, value: v.Value) -> None:
     """`owner.attribute = value`: another object is news to SQLAlchemy; the same one, changed or not, is none."""
-    if self.frame.quiet:
-        return
     for each in v.members(owner):
         if isinstance(each, v.Entity):
+            model = self.world.model(each.model)
+            if model is not None and (attribute in model.columns or attribute in model.relationships):
+                states.assigned(self.frame, each, attribute, attribute in model.columns)
             same = v.first(value, v.Stored)
             if not (isinstance(same, v.Stored) and (same.attribute, same.depth) == (attribute, 0)):
                 say(self.frame, each, attribute)

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import changes, expressions, library, scopes, typehints
+from sqlassay.semantics import changes, expressions, library, scopes, states, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
@@ -141,7 +141,9 @@ class Evaluator:
             case n.Starred(value=inner):
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
-                changes.assigned(self, self.expr(target.value), target.attr, value)
+                owner = self.expr(target.value)
+                changes.assigned(self, owner, target.attr, value)
+                states.handed_over(frame, (value,), awaited=False)
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:
@@ -327,7 +329,10 @@ def _import(self: Evaluator, node: n.Import | n.ImportFrom) -> bool:
 
 
 def _if(self: Evaluator, node: n.If) -> bool:
-    self.expr(node.test)
+    test = self.expr(node.test)
+    if isinstance(test, v.Const) and self.frame.decides(node, node.test):
+        # This call takes one way: whoever walks the function for itself sees both.
+        return self.block(node.body if test.value else node.orelse)
 
     def body() -> bool:
         _narrow(self, node.test, True)
@@ -408,8 +413,11 @@ def _has_break(body: Iterable[n.Stmt]) -> bool:
 def _with(self: Evaluator, node: n.With) -> bool:
     frame = self.frame
     guards = 0
+    committing: list[v.Session] = []
     for item in node.items:
         value = self.expr(item.context)
+        if isinstance(value, v.Manager) and isinstance(value.commits, v.Session):
+            committing.append(value.commits)
         entered, guard = expressions.enter(self, value, item.context, node.is_async)
         if guard:
             frame.guards.append(guard)
@@ -419,6 +427,8 @@ def _with(self: Evaluator, node: n.With) -> bool:
     ended = self.block(node.body)
     if guards:
         del frame.guards[-guards:]
+    for session in committing:
+        states.committed(frame, session)
     # A context manager may swallow what its body raises: only a plain return is sure to leave.
     left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
     frame.hidden_end = frame.hidden_end or (ended and not left)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.semantics.values import Entity, Load, Session, Statement, Stored, Value
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
@@ -163,14 +163,44 @@ class LoaderOptionMade(CallEvent):
 class RelationshipRead(Event):
     """An attribute that is a relationship is read off an instance."""
 
-    node: n.Attribute
+    node: n.Expr
     entity: Entity
     relationship: RelationshipInfo
-    loads: bool | None
-    """True: reading it runs a query; False: it is there; None: unknown."""
+    outcome: str | None
+    """What it comes to, as `plans.on_read` says: runs, here, raises; None: unknown."""
     load: Load
     again: bool
     """It was read before in this function, off the same rows."""
+    maybe: bool = False
+    """What it is read off may be another thing."""
+
+
+class ColumnRead(Event):
+    """A column's attribute is read off an instance that does not hold it: that runs a SELECT, or raises."""
+
+    node: n.Expr
+    entity: Entity
+    column: ColumnInfo
+    outcome: str
+    """runs or raises"""
+    why: str
+    """deferred (the query or the model leaves it out), expired (all of the instance is), or updated (the database
+    makes the column's value in an UPDATE, which was sent)"""
+    again: bool
+    maybe: bool = False
+
+
+class ColumnReadInCall(Event):
+    """A call reads a column's attribute off an instance it was given that does not hold it."""
+
+    node: n.Expr
+    entity: Entity
+    column: ColumnInfo
+    outcome: str
+    why: str
+    read: Place
+    around: tuple[Loop, ...]
+    again: bool
 
 
 class HybridRead(Event):
@@ -183,24 +213,29 @@ class HybridRead(Event):
 
 
 class Read(Struct):
-    """A relationship read that runs a query, in code that is walked for its caller's sake."""
+    """A read that runs a query, or raises, in code that is walked for its caller's sake."""
 
-    node: n.Attribute
+    node: n.Expr
     place: Place
     entity: Entity
-    relationship: RelationshipInfo
+    attribute: RelationshipInfo | ColumnInfo
+    outcome: str
+    why: str
+    """Of a column, as ColumnRead has it; empty of a relationship."""
     loops: tuple[Loop, ...]
     certain: bool
-    """Every call comes by it."""
+    """Every call with such an instance comes by it."""
 
 
 class RelationshipReadInCall(Event):
-    """A call reads a relationship off an instance it was given, on every way through what it calls: runs a query."""
+    """A call reads a relationship off an instance it was given, on every way through what it calls."""
 
     node: n.Expr
     """The call, or the read of the property."""
     entity: Entity
     relationship: RelationshipInfo
+    outcome: str
+    """runs or raises"""
     load: Load
     read: Place
     """Where the relationship is read."""
@@ -413,6 +448,8 @@ EVENTS: dict[type[Event], str] = {
     HybridRead: "hybrid_read",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
+    ColumnRead: "column_read",
+    ColumnReadInCall: "column_read_in_call",
     SqlText: "sql_text",
     BooleanOperator: "boolean_operator",
     Comparison: "comparison",

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, changes, names, texts
+from sqlassay.semantics import attributes, calls, changes, drawing, names, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import row_of
@@ -138,7 +138,7 @@ def _unary(self: Evaluator, node: n.UnaryOp) -> v.Value:
     if node.op == "not":
         if v.is_sql(value):
             self.emit(ev.BooleanOperator(self.world, self.frame, node, (value,), self.frame.clause))
-        return v.UNKNOWN
+        return v.Const(not value.value) if isinstance(value, v.Const) else v.UNKNOWN
     if v.is_sql(value):
         return v.Clause(node.op == "~")
     if node.op == "-" and isinstance(value, v.Const) and isinstance(value.value, int | float):
@@ -184,6 +184,8 @@ def _ifexp(self: Evaluator, node: n.IfExp) -> v.Value:
     test = self.expr(node.test)
     if v.is_sql(test):
         self.emit(ev.BooleanOperator(self.world, self.frame, node, (test,), self.frame.clause))
+    if isinstance(test, v.Const) and self.frame.decides(node, node.test):
+        return self.expr(node.body if test.value else node.orelse)
     return v.join(self.expr(node.body), self.expr(node.orelse))
 
 
@@ -253,7 +255,8 @@ def _dict(self: Evaluator, node: n.DictExpr) -> v.Value:
 def _subscript(self: Evaluator, node: n.Subscript) -> v.Value:
     owner = self.expr(node.value)
     index = self.expr(node.index)
-    return item_of(self, owner, index, node)
+    value = item_of(self, owner, index, node)
+    return drawing.by_key(self, value, names.names_of(node.index)) if self.frame.loops else value
 
 
 def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) -> v.Value:

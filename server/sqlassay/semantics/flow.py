@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlassay.facts.collect import own_statements
 from sqlassay.semantics.frame import Frame
 from sqlassay.semantics.names import names_of
+from sqlassay.semantics.values import Value, entities_in
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -121,18 +122,65 @@ def stops_early(loop: Loop) -> bool:
     return any(_leaves(each) and not isinstance(each, n.Raise) for each in own_statements(body))
 
 
-def always_reached(frame: Frame, node: n.Node) -> bool:
-    """Whether every call of the frame's function that does not raise comes by `node`, in a loop maybe no times."""
-    if frame.returns:
-        return False
+def reached_for_rows(frame: Frame, node: n.Node) -> bool:
+    """Whether a call of the frame's function comes by `node` for some of many instances that it is given.
+
+    What hangs on the instance itself (`if self.paid:`) holds for some of them. What hangs on another argument, or on
+    something from outside the function, may hold for none: not so where the call itself switches it.
+    """
     child = node
     for parent in frame.enclosing(node):
-        if parent is frame.function:
+        if parent is frame.function or (frame.function is None and isinstance(parent, n.Lambda)):
             break
-        if any(each is child for each in _sometimes(parent)):
-            return False
+        if id(parent) not in frame.decided and any(each is child for each in _sometimes(parent)):
+            test = _test_of(parent)
+            if test is None or not _hangs_on_rows(frame, test):
+                return False
         child = parent
-    return True
+    return all(_hangs_on_rows(frame, test) for test in _guards(frame, node))
+
+
+def _test_of(node: n.Node) -> n.Expr | None:
+    match node:
+        case n.If(test=test) | n.IfExp(test=test) | n.While(test=test):
+            return test
+        case n.BoolOp(values=values):
+            return values[0]
+        case _:
+            return None
+
+
+def _hangs_on_rows(frame: Frame, test: n.Expr) -> bool:
+    """Whether a condition is about instances that were given, or what was made of them."""
+    given = {each.name for each in frame.function.params} if frame.function is not None else set()
+    rows = {name for name in given if _holds_instances(frame.env.get(name))}
+    names = names_of(test) - _BUILTINS
+    made = {each for each in names if each not in given and each in frame.env}
+    # Classes and constants beside them switch nothing: `if self.kind == Kind.SALE`.
+    return not names.isdisjoint(rows | made) and all(each[:1].isupper() for each in names - rows - made)
+
+
+_BUILTINS = frozenset("isinstance len bool any all str int list set tuple dict sorted hasattr getattr".split())
+
+
+def _holds_instances(value: Value | None) -> bool:
+    return value is not None and any(True for _ in entities_in(value))
+
+
+def _guards(frame: Frame, node: n.Node) -> Iterator[n.Expr]:
+    """The conditions under which the function has returned before it comes to `node`."""
+    for _, statement in frame.returns:
+        child: n.Node = statement
+        for parent in frame.enclosing(statement):
+            if parent is frame.function:
+                break
+            if id(parent) in frame.decided:
+                child = parent
+                continue
+            test = _test_of(parent)
+            if test is not None and any(each is child for each in _sometimes(parent)):
+                yield test
+            child = parent
 
 
 def _sometimes(node: n.Node) -> Iterable[n.Node]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import children
 from sqlassay.semantics.names import dotted_name
-from sqlassay.semantics.values import Load, Session, Value
+from sqlassay.semantics.values import Load, Session, Statement, Value
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -59,6 +59,7 @@ class Frame:
         "changes",
         "clause",
         "cls",
+        "decided",
         "depth",
         "env",
         "function",
@@ -68,12 +69,14 @@ class Frame:
         "is_async",
         "known_reads",
         "loops",
+        "maybe",
         "openings",
         "order",
         "outer_names",
         "parent",
         "qualname",
         "quiet",
+        "ran",
         "reads",
         "returns",
         "said",
@@ -117,10 +120,16 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.ran: dict[Place, Statement] = {}
+        """The statements that were executed, by where they stand."""
+        self.decided: set[int] = set()
+        """The ids of `if`s of which this call takes one way only."""
         self.types: Mapping[Ref, Value] = {}
         self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0
         self.clause = ""
+        self.maybe = False
+        """What is read off is one of several things: each of them may not be it."""
         self.broken = False
         self.hidden_end = False
         """A `with` or a `match` all of whose ways leave was walked: whether control goes on behind it is not known."""
@@ -132,6 +141,17 @@ class Frame:
     @property
     def anchor(self) -> str:
         return self.unit.anchor
+
+    def decides(self, node: n.Node, test: n.Expr) -> bool:
+        """Whether `node` goes one way for all of this call: its test is a parameter that the call switches."""
+        while isinstance(test, n.UnaryOp):
+            test = test.operand
+        if not self.quiet or self.function is None or not isinstance(test, n.Name):
+            return False
+        if any(each.name == test.id for each in self.function.params):
+            self.decided.add(id(node))
+            return True
+        return False
 
     def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
         """The nodes around `node`, nearest first, up to the top-level statement."""
@@ -145,9 +165,10 @@ class Frame:
 
     def read_again(self, load: Load, name: str) -> bool:
         """Note that the relationship `name` is read off rows that came so; whether it was read off them before."""
-        if load.statement is None:
+        place = load.statement.place if load.statement is not None else load.origin
+        if place is None:
             return False
-        key = (load.statement.place, load.path, name)
+        key = (place, load.path, name)
         known = key in self.known_reads
         self.known_reads.add(key)
         return known

@@ -15,13 +15,42 @@ EAGER_OPTIONS = frozenset({"joinedload", "selectinload", "subqueryload", "contai
 LAZY_STRATEGIES = frozenset({"select", "True"})
 """Values of `lazy=` with which reading the attribute runs a SELECT."""
 
+NOWHERE = Ref("", "")
+"""The class of an attribute that a string names: whatever the statement selects, or the step before leads to."""
 
-def loads_lazily(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool | None:
-    """Whether reading the relationship off the instance runs a query: True, False, or None where nobody can say."""
+Path = tuple[tuple[Ref, str], ...]
+"""A way from a statement's entity: each step a class and its attribute."""
+
+RUNS, HERE, RAISES = "runs", "here", "raises"
+"""What a read comes to: it runs a SELECT; what is read is there already; it raises, since loading is forbidden."""
+
+_BY_OPTION = {
+    **dict.fromkeys([*EAGER_OPTIONS, "noload", "joinedload_all", "subqueryload_all", "eagerload"], HERE),
+    "lazyload": RUNS,
+    "raiseload": RAISES,
+}
+_BY_MODEL = {
+    **dict.fromkeys(LAZY_STRATEGIES, RUNS),
+    **dict.fromkeys(["joined", "selectin", "subquery", "immediate", "noload", "dynamic", "write_only"], HERE),
+    "raise": RAISES,
+    "raise_on_sql": RAISES,
+}
+COLUMN_OPTIONS = frozenset(
+    (
+        "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria"
+    ).split()
+)
+"""Options that speak of columns or criteria, not of how a relationship is loaded."""
+
+_NOTHING_SAID = COLUMN_OPTIONS | {"defaultload"}
+
+
+def on_read(world: World, entity: v.Entity, relationship: RelationshipInfo) -> str | None:
+    """What reading the relationship off the instance comes to (RUNS, HERE, RAISES); None where nobody can say."""
     load = entity.load
     if entity.parent_link and relationship.name == entity.parent_link:
         # The way back to the instance it was reached from: the identity map has it.
-        return False
+        return HERE
     if relationship.made_by_backref and relationship.lazy is None:
         return None
     if load.kind not in ("query", "get") or relationship.viewonly is None:
@@ -29,14 +58,73 @@ def loads_lazily(world: World, entity: v.Entity, relationship: RelationshipInfo)
     statement = load.statement
     wanted = (*load.path, (entity.model, relationship.name))
     if statement is not None:
-        found = _by_option(world, statement, wanted)
-        if found is not None:
-            return found
+        strategy = strategy_of(world, statement, wanted)
+        if strategy is not None:
+            return _by_option(strategy, relationship)
         if statement.loose:
             return None
     if relationship.lazy is None or (statement is not None and _selected_beside(world, statement, relationship)):
         return None
-    return relationship.lazy in LAZY_STRATEGIES
+    if relationship.lazy == "raise_on_sql" and relationship.direction == "many-to-one":
+        return None  # it is given where the session holds it
+    return _BY_MODEL.get(relationship.lazy)
+
+
+def _by_option(strategy: str, relationship: RelationshipInfo) -> str | None:
+    if strategy == "raiseload on SQL":
+        return None if relationship.direction == "many-to-one" else RAISES
+    return _BY_OPTION.get(strategy)
+
+
+def strategy_of(world: World, statement: v.Statement, wanted: Path) -> str | None:
+    """The loader option that holds for a relationship at the end of a path; None where the options say nothing.
+
+    One that names the path goes before a wildcard, and the last of its kind before the others. (`orm.strategy_options`;
+    a wildcard alone is for the relationships of all entities, one at the end of a path for those of its target.)
+    """
+    named: str | None = None
+    wildcards: dict[int, str] = {}
+    for option in statement.options:
+        if option.strategy in _NOTHING_SAID:
+            continue
+        if option.wildcard:
+            if not option.path or same_path(world, option.path, wanted[:-1]):
+                wildcards[len(option.path)] = option.strategy
+        elif same_path(world, option.path, wanted):
+            named = option.strategy
+        elif named is None and len(option.path) > len(wanted) and same_path(world, option.path[: len(wanted)], wanted):
+            # `joinedload("posts.tags")`: what it says of the steps before the last depends on the version.
+            named = "joinedload"
+    if named is not None:
+        return named
+    return wildcards[max(wildcards)] if wildcards else None
+
+
+def on_column_read(world: World, entity: v.Entity, model: ModelInfo, name: str) -> str | None:
+    """What reading a column off an instance comes to, by what its query left out; as `on_read` says it."""
+    load, column = entity.load, model.columns[name]
+    statement = load.statement
+    if load.kind not in ("query", "get") or statement is None or column.primary_key or not column.certain:
+        return None
+    answer = RUNS if column.deferred else HERE
+    for option in statement.options:
+        if option.strategy not in COLUMN_OPTIONS or not same_path(world, option.path, load.path):
+            continue
+        if option.strategy in _GROUPS:
+            return None
+        named = option.wildcard or any(
+            each[1] == name and (each[0] == NOWHERE or related(world, each[0], entity.model)) for each in option.columns
+        )
+        absent = RAISES if option.raises else RUNS
+        if option.strategy == "load_only":
+            mine = any(each[0] == NOWHERE or related(world, each[0], entity.model) for each in option.columns)
+            answer = (HERE if named else absent) if mine else answer
+        elif named:
+            answer = absent if option.strategy == "defer" else HERE if option.strategy == "undefer" else answer
+    return None if answer != HERE and (statement.loose or name == model.polymorphic_on) else answer
+
+
+_GROUPS = frozenset(["undefer_group", "defer_group"])
 
 
 def _selected_beside(world: World, statement: v.Statement, relationship: RelationshipInfo) -> bool:
@@ -58,6 +146,19 @@ def is_held(world: World, values: Iterable[v.Value], entity: v.Entity, relations
         related(world, each.model, target) and each.load.statement != entity.load.statement
         for value in values
         for each in (*v.held(value), *v.fetched_alone(value))
+    )
+
+
+def is_brought(
+    world: World, statements: Iterable[v.Statement], entity: v.Entity, relationship: RelationshipInfo
+) -> bool:
+    """Whether another statement loads the relationship of the same class: rows that both bring hold it."""
+    wanted = (entity.model, relationship.name)
+    return any(
+        option.path[-1:] and option.strategy in EAGER_OPTIONS and same_path(world, option.path[-1:], (wanted,))
+        for statement in statements
+        if statement.place != (entity.load.statement.place if entity.load.statement is not None else None)
+        for option in statement.options
     )
 
 
@@ -94,22 +195,6 @@ def _leads_to(world: World, column: ColumnInfo, relationship: RelationshipInfo) 
     )
 
 
-def _by_option(world: World, statement: v.Statement, wanted: tuple[tuple[Ref, str], ...]) -> bool | None:
-    """What the statement's options say of a path; None where they say nothing."""
-    answer: bool | None = None
-    for option in statement.options:
-        if option.strategy == "defaultload":
-            continue
-        if same_path(world, option.path, wanted):
-            answer = option.strategy not in EAGER_OPTIONS and option.strategy == "lazyload"
-        elif option.wildcard and len(option.path) <= len(wanted):
-            answer = option.strategy == "lazyload"
-        elif len(option.path) > len(wanted) and same_path(world, option.path[: len(wanted)], wanted):
-            # `selectinload(A.b).joinedload(B.c)` says each step: an earlier option of the chain covers this one.
-            answer = False if answer is None else answer
-    return answer
-
-
 def same_path(world: World, left: tuple[tuple[Ref, str], ...], right: tuple[tuple[Ref, str], ...]) -> bool:
     """Whether two paths name the same attributes, a subclass's attribute being its base's."""
     if len(left) != len(right):
@@ -118,8 +203,8 @@ def same_path(world: World, left: tuple[tuple[Ref, str], ...], right: tuple[tupl
 
 
 def related(world: World, left: Ref, right: Ref) -> bool:
-    """Whether one class is the other or inherits from it."""
-    if left == right:
+    """Whether one class is the other or inherits from it; what strings name may be any."""
+    if left == right or NOWHERE in (left, right):
         return True
     mine, theirs = world.model(left), world.model(right)
     return (mine is not None and right in mine.bases) or (theirs is not None and left in theirs.bases)

@@ -8,9 +8,10 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import walk
-from sqlassay.facts.model import VariableFact
+from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import handlers, names, typehints
 from sqlassay.semantics import values as v
+from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def from_fstring(self: Evaluator, node: n.FString) -> v.Value:
             out = _append(out, str(part.value))
         else:
             value = self.expr(part.value)
+            if isinstance(value, v.Entity):
+                shown(self, value, part.value, "__repr__" if part.conversion == "r" else "__str__")
             plain = part.conversion in ("", "s") and not part.spec
             if part.spec and part.spec.rstrip("}").endswith(_NUMBER_FORMATS):
                 out = _with_hole(out, v.Hole("number", code_of(part.value), self.place(part.value)))
@@ -42,6 +45,20 @@ def from_fstring(self: Evaluator, node: n.FString) -> v.Value:
             else:
                 out = _with_hole(out, hole(self, part.value, value))
     return out
+
+
+def shown(self: Evaluator, value: v.Value, node: n.Expr, method: str = "__str__") -> None:
+    """An instance is shown as text: `__str__`, else `__repr__`, of its class is called."""
+    from sqlassay.semantics import calls
+
+    for each in v.members(value):
+        if isinstance(each, v.Entity):
+            for name in dict.fromkeys((method, "__repr__")):
+                found = names.find_attribute(self.world, each.model, name)
+                if found is not None and isinstance(found[1], FunctionFact):
+                    bound = v.FunctionValue(Ref(found[0].path, found[1].qualname), each)
+                    calls.follow(self, bound, (), {}, node)
+                    break
 
 
 def concatenate(self: Evaluator, left: v.Value, right: v.Value, right_node: n.Expr) -> v.Value | None:

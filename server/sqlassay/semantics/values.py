@@ -7,6 +7,7 @@ small `Union`, and past its bound UNKNOWN: rules stay silent on what they do not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeGuard
 
 from msgspec import Struct
 
@@ -104,6 +105,14 @@ class Method(Value, frozen=True):
     name: str
 
 
+class Getter(Value, frozen=True):
+    """`operator.attrgetter("posts")` and its like: reads something off what it is called with."""
+
+    kind: str
+    """attribute, item or method"""
+    names: tuple[str, ...]
+
+
 class LocalFunction(Value, frozen=True):
     """A function defined inside the one being walked: `key` finds its node and closure in the evaluator."""
 
@@ -144,6 +153,8 @@ class Manager(Value, frozen=True):
     """A context manager that gives `value` on entering."""
 
     value: Value
+    commits: Value | None = None
+    """The session whose transaction is committed on leaving."""
 
 
 class Collection(Value, frozen=True):
@@ -203,6 +214,8 @@ class Session(Value, frozen=True):
     """Where this function opened it; None for one that was given."""
     source: str = ""
     """parameter, attribute, module, opened, returned, flask: how the code came by it."""
+    expires: bool | None = None
+    """Whether a commit expires its instances (`expire_on_commit`); None where its maker is not known."""
 
 
 class Maker(Value, frozen=True):
@@ -210,7 +223,8 @@ class Maker(Value, frozen=True):
 
     is_async: bool
     scoped: bool = False
-    expire_on_commit: bool | None = None
+    expires: bool | None = None
+    """As a Session has it."""
 
 
 class Model(Value, frozen=True):
@@ -227,6 +241,10 @@ class Option(Value, frozen=True):
     path: tuple[tuple[Ref, str], ...]
     wildcard: bool = False
     children: tuple[Option, ...] = ()
+    columns: tuple[tuple[Ref, str], ...] = ()
+    """What `load_only`, `defer` and `undefer` name."""
+    raises: bool = False
+    """`raiseload=True`: reading what it leaves out raises."""
 
 
 class Pin(Struct, frozen=True):
@@ -272,6 +290,12 @@ class Load(Struct, frozen=True):
     path: tuple[tuple[Ref, str], ...] = ()
     loop: int = 0
     """The loop that this instance varies with (`events.Loop.key`), 0 for a single one."""
+    state: frozenset[str] = frozenset()
+    """What certainly befell it since, as `states` keeps it: expired, dirty ..."""
+    session: Value | None = None
+    """The session that it was added to, where it is a new one."""
+    origin: Place | None = None
+    """Where a new one was made."""
 
 
 class Entity(Value, frozen=True):
@@ -281,6 +305,12 @@ class Entity(Value, frozen=True):
     load: Load
     parent_link: str = ""
     """The many-to-one on this model that leads back to the instance it was reached from: reading it runs nothing."""
+
+
+class AwaitableAttributes(Value, frozen=True):
+    """`instance.awaitable_attrs`: reading an attribute off it gives what awaiting loads."""
+
+    entity: Entity
 
 
 class Stored(Value, frozen=True):
@@ -401,6 +431,8 @@ def _together(left: Value, right: Value) -> Value | None:
         case TupleValue(), TupleValue() if len(left.items) == len(right.items) > 0:
             pairs = zip(left.items, right.items, strict=True)
             return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
+        case Entity(), Entity():
+            return _one_instance(left, right)
         case Clause(), Clause():
             return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
         case DictValue(), DictValue():
@@ -411,7 +443,20 @@ def _together(left: Value, right: Value) -> Value | None:
             return None
 
 
-_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause])
+def _one_instance(left: Entity, right: Entity) -> Entity | None:
+    """One instance to which different things happened on two ways: what is certain is what happened on both."""
+    ours, theirs = left.load, right.load
+    if ours.state == theirs.state or ours.statement != theirs.statement or ours.origin != theirs.origin:
+        return None
+    if (left.model, ours.kind, ours.path) != (right.model, theirs.kind, theirs.path):
+        return None
+    session = ours.session if ours.session == theirs.session else None
+    state = (ours.state & theirs.state) | ({"open"} & (ours.state | theirs.state))
+    load = Load(ours.kind, ours.statement, ours.path, ours.loop, state, session, ours.origin)
+    return Entity(left.model, load, left.parent_link)
+
+
+_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause, Entity])
 """Kinds that have something in common with another value. Most pairs do not, and need not be looked at."""
 
 
@@ -458,6 +503,9 @@ def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
             return Union(tuple(with_entities(each, change) for each in value.values))
         case Collection():
             return Collection(with_entities(value.element, change), value.lazy)
+        case DictValue():
+            entries = tuple((name, with_entities(each, change)) for name, each in value.entries)
+            return DictValue(value.key, with_entities(value.value, change), entries, value.empty)
         case _:
             return value
 
@@ -472,20 +520,30 @@ def entities_in(value: Value) -> Iterator[Entity]:
                 yield from entities_in(each)
         case Collection(element=inner):
             yield from entities_in(inner)
+        case DictValue(value=inner, entries=entries):
+            yield from entities_in(inner)
+            for _, each in entries:
+                yield from entities_in(each)
         case _:
             pass
+
+
+def is_new(value: Value) -> TypeGuard[Entity]:
+    """Whether a value is an instance that the code made."""
+    return isinstance(value, Entity) and value.load.kind == "new"
 
 
 def varying(entity: Entity, key: int) -> Entity:
     """An instance that varies with a loop (0: with none)."""
     load = entity.load
-    return Entity(entity.model, Load(load.kind, load.statement, load.path, key), entity.parent_link)
+    moved = Load(load.kind, load.statement, load.path, key, load.state, load.session, load.origin)
+    return Entity(entity.model, moved, entity.parent_link)
 
 
 def single(value: Value) -> Value:
     """A row that was fetched alone: whatever holds many of these, holds the rows of as many queries."""
     return with_entities(
-        value, lambda each: Entity(each.model, Load("get", each.load.statement, each.load.path, 0), each.parent_link)
+        value, lambda each: Entity(each.model, Load("get", each.load.statement, each.load.path), each.parent_link)
     )
 
 
@@ -498,6 +556,11 @@ def first(value: Value, kind: type[Value]) -> Value | None:
     """The one member of `value` of that kind, where None is its only companion; else nothing."""
     found = [each for each in members(value) if each != NONE]
     return found[0] if len(found) == 1 and isinstance(found[0], kind) else None
+
+
+def session_by(session: Session, source: str) -> Session:
+    """A session as code sees it that came by it in another way, and did not open it itself."""
+    return Session(session.is_async, session.scoped, session.certain, None, source, session.expires)
 
 
 def sessions(value: Value) -> Iterator[Session]:

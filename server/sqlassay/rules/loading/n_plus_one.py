@@ -10,7 +10,7 @@ from sqlassay.rules import eager
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.semantics.events import Loop, RelationshipRead, RelationshipReadInCall
 from sqlassay.semantics.flow import leaves_loop
-from sqlassay.semantics.plans import alike_in_all_rows
+from sqlassay.semantics.plans import RUNS, alike_in_all_rows
 from sqlassay.semantics.values import Session
 
 Read = Union[RelationshipRead, RelationshipReadInCall]
@@ -110,12 +110,12 @@ class NPlusOne(Rule):
 
     def relationship_read(self, read: RelationshipRead) -> Iterator[Hit]:
         """A read that runs a SELECT, off an instance that varies with a loop around it."""
-        if read.loads and not read.again:
+        if read.outcome == RUNS and not read.again:
             yield from _found(read, read.loops, "")
 
     def relationship_read_in_call(self, read: RelationshipReadInCall) -> Iterator[Hit]:
         """The same in a function that the loop calls, on every way through it."""
-        if not read.again:
+        if read.outcome == RUNS and not read.again:
             note = Note(read.read, f"the call reads `{_name(read)}` here")
             for hit in _found(read, read.around, "This call reads it: "):
                 yield replace(hit, related=(note, *hit.related))

@@ -110,7 +110,7 @@ class ModelReprLoadsRelationship(Rule):
             return
         if read.load.kind != "self" or read.load.path or not _is_lazy(read.relationship):
             return
-        if not _is_first(function, read.node) or _asks_first(function):
+        if not isinstance(read.node, n.Attribute) or not _is_first(function, read.node) or _asks_first(function):
             return
         what = f"`{read.entity.model.name.rsplit('.', 1)[-1]}.{read.relationship.name}`"
         yield Hit(

@@ -73,11 +73,13 @@ def dispatch(site: Site) -> v.Value:
         if function is not None:
             return function(site)
         return outside(site, callee.name)
+    if isinstance(callee, v.Getter):
+        return builtin.getter_called(site, callee)
     if isinstance(callee, v.Maker):
         return sessions.open_session(site, callee.is_async, callee.scoped, callee)
     if isinstance(callee, v.Session) and callee.scoped:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
-        return v.Session(callee.is_async, False, callee.certain, None, callee.source)
+        return v.Session(callee.is_async, False, callee.certain, None, callee.source, callee.expires)
     if isinstance(callee, v.Unknown):
         escape_arguments(site)
         return v.UNKNOWN

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import drawing, texts
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import texts
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.names import names_of
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
@@ -38,18 +39,52 @@ def _sorted(site: Site) -> v.Value:
     return v.Collection(element(site, site.argument(0)))
 
 
+def _extreme(site: Site) -> v.Value:
+    """`max(rows, key=...)`."""
+    _apply(site, site.keywords.get("key"), site.argument(0))
+    return element(site, site.argument(0))
+
+
+def _getter(kind: str) -> Callable[[Site], v.Value]:
+    def make(site: Site) -> v.Value:
+        names_ = [each.value for each in site.args if isinstance(each, v.Const) and isinstance(each.value, str)]
+        return v.Getter(kind, tuple(map(str, names_[:1] if kind == "method" else names_)))
+
+    return make
+
+
+def getter_called(site: Site, getter: v.Getter) -> v.Value:
+    """What `attrgetter("author.name")` reads off what it is called with."""
+    from sqlassay.semantics import attributes
+
+    out: list[v.Value] = []
+    for name in getter.names:
+        value = site.argument(0)
+        for part in name.split(".") if getter.kind != "item" else ():
+            node = n.Attribute(site.node.start, site.node.end, site.node, part)
+            value = (
+                attributes.instance_of_model(site.ev, value, part, site.node)
+                if isinstance(value, v.Entity)
+                else attributes.of(site.ev, value, node)
+            )
+        if getter.kind == "method" and isinstance(value, v.FunctionValue):
+            value = invoke(Site(site.ev, site.node, value, v.UNKNOWN, (), {}, False), value)
+        out.append(value if getter.kind != "item" else v.UNKNOWN)
+    return out[0] if len(out) == 1 else v.TupleValue(tuple(out))
+
+
 def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     """Call a function given as an argument on each element."""
     if isinstance(function, v.External) and function.name in _CONVERSIONS:
         inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
         return FUNCTIONS[function.name](inner)
-    if not isinstance(function, v.FunctionValue | v.LocalFunction):
+    if not isinstance(function, v.FunctionValue | v.LocalFunction | v.Getter):
         return v.UNKNOWN
     self = site.ev
     key = next(self.keys)
     self.frame.loops.append(ev.Loop(key, site.node, "call", over, frozenset(), site.place))
     inner = Site(self, site.node, function, v.UNKNOWN, (v.vary(element(site, over), key),), {}, False)
-    value = invoke(inner, function)
+    value = getter_called(inner, function) if isinstance(function, v.Getter) else invoke(inner, function)
     self.frame.loops.pop()
     return v.vary(value, 0)
 
@@ -73,6 +108,31 @@ def _zip(site: Site) -> v.Value:
 
 def _one(site: Site) -> v.Value:
     return element(site, site.argument(0))
+
+
+def _next(site: Site) -> v.Value:
+    value = drawing.next_one(site.ev, element(site, site.argument(0)))
+    return v.join(value, site.args[1]) if len(site.args) > 1 else value
+
+
+def _batched(site: Site) -> v.Value:
+    return v.Collection(v.Collection(element(site, site.argument(0))), True)
+
+
+def _pairwise(site: Site) -> v.Value:
+    one = element(site, site.argument(0))
+    return v.Collection(v.TupleValue((one, one)), True)
+
+
+def _from_iterable(site: Site) -> v.Value:
+    return v.Collection(element(site, element(site, site.argument(0))), True)
+
+
+def _print(site: Site) -> v.Value:
+    for value, node in zip(site.args, site.node.args, strict=False):
+        texts.shown(site.ev, value, node)
+    escape_arguments(site)
+    return v.NONE
 
 
 def _chain(site: Site) -> v.Value:
@@ -195,7 +255,14 @@ def _gather(site: Site) -> v.Value:
 
 def _text_of(site: Site) -> v.Value:
     value = site.argument(0)
+    if site.args:
+        texts.shown(site.ev, value, site.node)
     return value if isinstance(value, v.Const | v.Text | v.Param | v.Scalar | v.Instance) else v.UNKNOWN
+
+
+def _repr(site: Site) -> v.Value:
+    texts.shown(site.ev, site.argument(0), site.node, "__repr__")
+    return v.UNKNOWN
 
 
 def _plain(_site: Site) -> v.Value:
@@ -218,14 +285,28 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
         ("builtins.set", "builtins.frozenset", "builtins.reversed", "collections.deque"), _collection(False)
     ),
     **dict.fromkeys(
-        ("builtins.iter", "builtins.aiter", "itertools.islice", "more_itertools.chunked"), _collection(True)
+        ("builtins.iter", "builtins.aiter", "itertools.islice", "itertools.takewhile", "itertools.dropwhile"),
+        _collection(True),
     ),
+    **dict.fromkeys(
+        ("itertools.batched", "more_itertools.chunked", "more_itertools.batched", "toolz.partition_all"), _batched
+    ),
+    "itertools.pairwise": _pairwise,
+    "itertools.chain.from_iterable": _from_iterable,
     "builtins.sorted": _sorted,
     "builtins.map": _map,
     "builtins.filter": _filter,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
-    **dict.fromkeys(("builtins.next", "builtins.min", "builtins.max", "builtins.anext", "random.choice"), _one),
+    **dict.fromkeys(("builtins.next", "builtins.anext"), _next),
+    **dict.fromkeys(("builtins.min", "builtins.max"), _extreme),
+    **dict.fromkeys(("random.choice", "more_itertools.first", "more_itertools.one"), _one),
+    "operator.attrgetter": _getter("attribute"),
+    "operator.itemgetter": _getter("item"),
+    "operator.methodcaller": _getter("method"),
+    "builtins.print": _print,
+    "builtins.repr": _repr,
+    "builtins.format": _text_of,
     "builtins.dict": _dict,
     "builtins.getattr": _getattr,
     "builtins.str": _text_of,
@@ -289,7 +370,10 @@ def collection_method(site: Site, name: str) -> v.Value:
             _rebind(site, v.Collection(value if empty else v.join(current, value)))
             return v.NONE
         case "pop" | "popleft":
-            return current
+            return drawing.next_one(site.ev, current)
+        case "sort":
+            _apply(site, site.keywords.get("key"), owner)
+            return v.NONE
         case "copy" | "union" | "difference" | "intersection":
             return v.Collection(current)
         case "items" if isinstance(owner, v.Collection):
@@ -315,7 +399,7 @@ def dict_method(site: Site, name: str) -> v.Value:
             for entry, value in owner.entries:
                 if isinstance(key, v.Const) and key.value == entry:
                     return value
-            return owner.value
+            return drawing.by_key(site.ev, owner.value, names_of(site.node.args[0])) if site.node.args else owner.value
         case "setdefault":
             value = site.argument(1)
             known = owner.value if not isinstance(owner.value, v.Unknown) else value

@@ -37,6 +37,8 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     one = known[0] if len(known) == 1 and len(v.members(statement)) == 1 else None
     if one is not None:
         one = msgspec.structs.replace(one, session=site.receiver)
+        if one.options:
+            site.ev.frame.ran[one.place] = one
     if shape == "value":
         if one is None:
             return v.UNKNOWN
@@ -81,10 +83,17 @@ def method(site: Site, name: str) -> v.Value:
         row = _first_column(result) if not site.args else v.UNKNOWN
         return v.Result(result.statement, "scalars", result.is_async, row)
     elif name == "mappings":
-        return v.Result(result.statement, "mappings", result.is_async, v.UNKNOWN)
+        return v.Result(result.statement, "mappings", result.is_async, _mapping(result))
     elif name in ("fetchmany", "partitions"):
         value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
     return v.Awaitable(value) if result.is_async else value
+
+
+def _mapping(result: v.Result) -> v.Value:
+    """A row by the names of what is selected: an entity's is its class's."""
+    items = result.row.items if isinstance(result.row, v.TupleValue) else ()
+    entries = [(each.model.name.rsplit(".", 1)[-1], each) for each in items if isinstance(each, v.Entity)]
+    return v.DictValue(v.UNKNOWN, v.UNKNOWN, tuple(entries))
 
 
 def _first_column(result: v.Result) -> v.Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sqlassay.semantics import events as ev
+from sqlassay.semantics import states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import chain_of, escape_arguments
 from sqlassay.semantics.library.engines import create_all, is_create_all
@@ -16,15 +17,24 @@ from sqlassay.syntax import nodes as n
 
 def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Value:
     """A session is made by a call. A scoped one belongs to its registry, not to the function."""
+    expires = _expires(site, maker.expires if maker is not None else True)
     if scoped:
-        return v.Session(is_async, True, True, None, "scoped")
+        return v.Session(is_async, True, True, None, "scoped", expires)
     frame = site.ev.frame
-    session = v.Session(is_async, False, True, site.place, "opened")
+    session = v.Session(is_async, False, True, site.place, "opened", expires)
     if frame.function is not None:
         bind = site.argument(0, "bind") if maker is None else site.keywords.get("bind", v.UNKNOWN)
         given = any(isinstance(each, v.Connection) for each in v.members(bind))
         frame.openings[site.place] = ev.Opening(session, site.node, "", borrowed=given)
     return session
+
+
+def _expires(site: Site, default: bool | None) -> bool | None:
+    """Whether a commit expires the instances of a session made so: as an argument says, else as `default`."""
+    given = site.keywords.get("expire_on_commit")
+    if given is None:
+        return None if site.starred else default
+    return given.value if isinstance(given, v.Const) and isinstance(given.value, bool) else None
 
 
 def _session(is_async: bool) -> Callable[[Site], v.Value]:
@@ -51,9 +61,8 @@ def _maker(is_async: bool) -> Callable[[Site], v.Value]:
         bind = site.argument(0, "bind")
         asynchronous = asynchronous or (isinstance(bind, v.Engine) and bind.is_async)
         _made(site, asynchronous, "async_sessionmaker" if is_async else "sessionmaker")
-        expire = site.keywords.get("expire_on_commit")
-        flag = expire.value if isinstance(expire, v.Const) and isinstance(expire.value, bool) else None
-        return v.Maker(asynchronous, False, flag)
+        plain = kind == v.UNKNOWN or isinstance(kind, v.External)
+        return v.Maker(asynchronous, False, _expires(site, True) if plain else None)
 
     return make
 
@@ -62,7 +71,8 @@ def _scoped(is_async: bool) -> Callable[[Site], v.Value]:
     def make(site: Site) -> v.Value:
         maker = site.argument(0, "session_factory")
         inner = isinstance(maker, v.Maker) and maker.is_async
-        return v.Session(is_async or inner, True, True, None, "scoped")
+        expires = maker.expires if isinstance(maker, v.Maker) else None
+        return v.Session(is_async or inner, True, True, None, "scoped", expires)
 
     return make
 
@@ -153,6 +163,7 @@ def session_method(site: Site, name: str) -> v.Value:
     assert isinstance(session, v.Session)
     _record(site, session, name, False)
     value = _session_result(site, session, name)
+    states.session_did(site, session, name)
     if session.is_async and name in _COROUTINES:
         return v.Awaitable(value)
     return value
@@ -168,7 +179,7 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
         case "query":
             return _query(site, session)
         case "get" | "get_one":
-            return _got(site)
+            return _got(site, session)
         case "close" | "aclose" | "remove" | "close_all":
             opening = frame.openings.get(session.origin) if session.origin is not None else None
             if opening is not None:
@@ -177,11 +188,13 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
                     opening.closed_in_finally = True
             return v.UNKNOWN
         case "begin" | "begin_nested":
-            return v.Manager(v.External(name))
+            return v.Manager(v.External(name), session if name == "begin" else None)
         case "no_autoflush":
             return v.UNKNOWN
         case "merge":
-            return site.argument(0, "instance")
+            # Another instance, where it was a new one.
+            given = site.argument(0, "instance")
+            return v.Entity(given.model, v.Load("unknown")) if v.is_new(given) else given
         case "connection":
             return v.Connection(session.is_async)
         case "add" | "add_all" | "delete" | "refresh" | "expunge" | "bulk_save_objects":
@@ -201,11 +214,18 @@ def _run_sync(site: Site, _session: v.Session) -> v.Value:
     return v.UNKNOWN
 
 
-def _got(site: Site) -> v.Value:
+def _got(site: Site, session: v.Session) -> v.Value:
     model = site.argument(0, "entity")
     if isinstance(model, v.Model):
         options = site.keywords.get("options")
-        statement = v.Statement("select", (model,), site.place, loose=False)
+        statement = v.Statement(
+            "select",
+            (model,),
+            site.place,
+            loose=site.starred,
+            session=session,
+            spelled=site.ev.frame.spelling(site.node.args[0]) if site.node.args else "",
+        )
         if options is not None:
             from sqlassay.semantics.library.statements import add_options
 

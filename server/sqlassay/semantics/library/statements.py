@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import fetched, row_of
 from sqlassay.semantics.names import names_of
+from sqlassay.semantics.plans import COLUMN_OPTIONS, NOWHERE, Path
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 
@@ -64,11 +67,6 @@ STRATEGIES = frozenset(
         "joinedload_all subqueryload_all eagerload"
     ).split()
 )
-_COLUMN_OPTIONS = frozenset(
-    (
-        "load_only defer undefer undefer_group defer_group with_expression selectin_polymorphic with_loader_criteria"
-    ).split()
-)
 
 
 def _option(name: str) -> Callable[[Site], v.Value]:
@@ -83,8 +81,8 @@ def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value
         ev.LoaderOptionMade(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name)
     )
     prefix = before[-1].path if before else ()
-    if name in _COLUMN_OPTIONS:
-        return before[-1] if before else v.Option(name, prefix)
+    if name in COLUMN_OPTIONS:
+        return _of_columns(site, name, prefix, before)
     path = list(prefix)
     wildcard = False
     for each in site.args:
@@ -94,10 +92,29 @@ def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value
             wildcard = True
         elif isinstance(each, v.Const) and isinstance(each.value, str):
             # 1.x: "posts.comments"; the class is whatever the statement's entity is.
-            path.extend((Ref("", ""), part) for part in each.value.split("."))
+            path.extend((NOWHERE, part) for part in each.value.split("."))
         else:
             return v.UNKNOWN
+    if name == "raiseload" and site.keywords.get("sql_only") == v.Const(True):
+        name = "raiseload on SQL"
     return v.Option(name, tuple(path), wildcard, before)
+
+
+def _of_columns(site: Site, name: str, path: Path, before: tuple[v.Option, ...]) -> v.Value:
+    """`load_only(User.name)`, `selectinload(User.posts).defer(Post.text)`: of the entity that the path leads to."""
+    columns: list[tuple[Ref, str]] = []
+    wildcard = False
+    for each in site.args:
+        if isinstance(each, v.Mapped):
+            columns.append((each.model, each.name))
+        elif each == v.Const("*"):
+            wildcard = True
+        elif isinstance(each, v.Const) and isinstance(each.value, str):
+            columns.append((NOWHERE, each.value))
+        elif name in ("load_only", "defer", "undefer"):
+            return v.UNKNOWN
+    raises = site.keywords.get("raiseload") == v.Const(True)
+    return v.Option(name, path, wildcard, before, tuple(columns), raises)
 
 
 def option_method(site: Site, name: str) -> v.Value:
@@ -109,10 +126,10 @@ def option_method(site: Site, name: str) -> v.Value:
         for each in _flat(site.args):
             if not isinstance(each, v.Option):
                 return v.UNKNOWN
-            nested.extend(v.Option(e.strategy, (*option.path, *e.path), e.wildcard) for e in (*each.children, each))
-        return v.Option(option.strategy, option.path, option.wildcard, (*option.children, *nested))
+            nested.extend(replace(e, path=(*option.path, *e.path), children=()) for e in (*each.children, each))
+        return replace(option, children=(*option.children, *nested))
     if name in STRATEGIES:
-        return _made_option(site, name, (*option.children, v.Option(option.strategy, option.path, option.wildcard)))
+        return _made_option(site, name, (*option.children, replace(option, children=())))
     return option
 
 
@@ -139,7 +156,7 @@ def add_options(statement: v.Statement, args: tuple[v.Value, ...], starred: bool
     for each in _flat(args):
         for member in v.members(each):
             if isinstance(member, v.Option):
-                options.extend((*member.children, v.Option(member.strategy, member.path, member.wildcard)))
+                options.extend((*member.children, replace(member, children=())))
             elif member != v.NONE:
                 loose = True
     return _with(statement, "options", options=tuple(options), loose=loose or (starred and not args))
@@ -235,6 +252,8 @@ def method(site: Site, name: str) -> v.Value:
         return v.UNKNOWN
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
+    if statement.options:
+        site.ev.frame.ran[statement.place] = statement
     return _ended(site, statement, kind)
 
 
