@@ -10,6 +10,7 @@ from sqlassay.semantics import calls, changes, generics, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
+from sqlassay.semantics.conversions.shapes import VALIDATING
 from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.models import ModelInfo, RelationshipInfo
 from sqlassay.semantics.plans import is_held, loads_lazily
@@ -130,7 +131,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return statement
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
-        return _OF_MODELS.get(name, v.UNKNOWN)
+        return v.Method(owner, name) if name in VALIDATING else _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
@@ -185,6 +186,11 @@ def _read(
 ) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     _say_read(self, owner, relationship, node)
+    return beyond(self, owner, relationship, node)
+
+
+def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
+    """What is on the other side of an instance's relationship, with its way there; `node` reads it."""
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
@@ -266,7 +272,7 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
         return generics.original_bases(self.world, owner.ref)
     found = names.find_attribute(self.world, owner.ref, node.attr)
     if found is None:
-        return v.UNKNOWN
+        return v.Method(owner, node.attr) if node.attr in VALIDATING else v.UNKNOWN
     where, fact = found
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)

@@ -97,6 +97,9 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            model = self.world.model(ref)
+            if model is not None and not model.mapped:
+                _construct(self, ref, site)
             return v.Entity(ref, v.Load("new"))
         case v.Instance():
             escape_arguments(site)
@@ -132,7 +135,9 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
 
         made = open_session(site, session[0], session[1])
         return replace(made, certain=False) if typehints.executes_itself(self.world, ref) else made
-    return v.Instance(ref)
+    from sqlassay.semantics.library.serialisers import constructed
+
+    return constructed(site, ref)
 
 
 # -------------------------------------------------------- functions of a project
@@ -220,15 +225,18 @@ def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> No
     load = entity.load
     around = (*frame.loops, *read.loops)
     again = frame.read_again(load, read.relationship.name)
-    if not frame.quiet:
+    if frame.quiet and not again:
+        certain = always_reached(frame, node)
+        frame.reads.append(ev.Read(read.node, read.place, entity, read.relationship, around, certain, read.by))
+    elif read.by and not again:
+        where = (entity, read.relationship, load, read.place, around)
+        self.emit(ev.RelationshipConverted(self.world, frame, node, *where, read.by, True))
+    elif not read.by:
         self.emit(
             ev.RelationshipReadInCall(
                 self.world, frame, node, entity, read.relationship, load, read.place, around, again
             )
         )
-    elif not again:
-        certain = always_reached(frame, node)
-        frame.reads.append(ev.Read(read.node, read.place, entity, read.relationship, around, certain))
 
 
 def _read_here(self: Evaluator, read: ev.Read) -> None:
@@ -237,13 +245,18 @@ def _read_here(self: Evaluator, read: ev.Read) -> None:
     if frame.quiet:
         frame.reads.append(read)
         return
-    if (read.place.path, read.place.anchor) != (frame.path, frame.anchor):
+    here = (read.place.path, read.place.anchor) == (frame.path, frame.anchor)
+    if not (id(read.node) in frame.unit.parents() if read.by else here):
         # A function that another one gave back.
         return
     load = read.entity.load
     again = frame.read_again(load, read.relationship.name)
     frame.loops.extend(read.loops)
-    self.emit(ev.RelationshipRead(self.world, frame, read.node, read.entity, read.relationship, True, load, again))
+    if not read.by and isinstance(read.node, n.Attribute):
+        self.emit(ev.RelationshipRead(self.world, frame, read.node, read.entity, read.relationship, True, load, again))
+    elif not again:
+        where = (read.entity, read.relationship, load, read.place, tuple(frame.loops))
+        self.emit(ev.RelationshipConverted(self.world, frame, read.node, *where, read.by, read.certain))
     del frame.loops[len(frame.loops) - len(read.loops) :]
 
 

@@ -185,13 +185,15 @@ class HybridRead(Event):
 class Read(Struct):
     """A relationship read that runs a query, in code that is walked for its caller's sake."""
 
-    node: n.Attribute
+    node: n.Expr
     place: Place
     entity: Entity
     relationship: RelationshipInfo
     loops: tuple[Loop, ...]
     certain: bool
     """Every call comes by it."""
+    by: str = ""
+    """What reads it where no code names it, as RelationshipConverted has it."""
 
 
 class RelationshipReadInCall(Event):
@@ -207,6 +209,24 @@ class RelationshipReadInCall(Event):
     around: tuple[Loop, ...]
     """Loops around the read, outermost first: the caller's, and those inside what it calls."""
     again: bool
+
+
+class RelationshipConverted(Event):
+    """A conversion reads a relationship that the code does not name: a schema's field, a template; runs a query."""
+
+    node: n.Expr
+    """The call that converts, or comes to it; what is returned, where the caller does it."""
+    entity: Entity
+    relationship: RelationshipInfo
+    load: Load
+    read: Place
+    """The field of the schema, or the line of the template."""
+    around: tuple[Loop, ...]
+    """Loops around the read, outermost first: the code's, and the conversion's own (of kind call)."""
+    by: str
+    """pydantic, fastapi, marshmallow, dataclass or jinja"""
+    certain: bool
+    """Whenever the node is evaluated, and there is a row, it comes to this."""
 
 
 class SqlText(CallEvent):
@@ -413,6 +433,7 @@ EVENTS: dict[type[Event], str] = {
     HybridRead: "hybrid_read",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
+    RelationshipConverted: "relationship_converted",
     SqlText: "sql_text",
     BooleanOperator: "boolean_operator",
     Comparison: "comparison",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.conversions.shapes import Converter
 from sqlassay.semantics.library import (
     builtin,
     columns,
@@ -17,6 +18,7 @@ from sqlassay.semantics.library import (
     expressions,
     migrations,
     results,
+    serialisers,
     sessions,
     statements,
     stored,
@@ -30,6 +32,7 @@ FUNCTIONS: dict[str, Handler] = {
     **columns.FUNCTIONS,
     **engines.FUNCTIONS,
     **expressions.FUNCTIONS,
+    **serialisers.FUNCTIONS,
     **sessions.FUNCTIONS,
     **statements.FUNCTIONS,
     **stored.FUNCTIONS,
@@ -43,7 +46,9 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Maker: sessions.maker_method,
     v.Statement: statements.method,
     v.Option: statements.option_method,
-    v.Model: statements.model_method,
+    v.Model: serialisers.class_method,
+    v.ClassValue: serialisers.class_method,
+    Converter: serialisers.converter_method,
     v.Mapped: expressions.clause_method,
     v.Clause: expressions.clause_method,
     v.TextClause: expressions.text_method,

@@ -270,11 +270,6 @@ def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
             return fetched(statement, "scalar")
 
 
-def model_method(site: Site, name: str) -> v.Value:
-    """A method of a mapped class that its own code does not define."""
-    return v.UNKNOWN
-
-
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:select": _select,
     "sa:insert": _dml("insert"),
