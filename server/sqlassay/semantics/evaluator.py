@@ -14,6 +14,7 @@ from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import changes, expressions, library, scopes, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.conversions import routes
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
@@ -287,6 +288,9 @@ def _return(self: Evaluator, node: n.Return) -> bool:
     value = self.expr(node.value) if node.value is not None else v.NONE
     self.frame.escape(value, "returned")
     self.frame.returns.append((value, node))
+    function = self.frame.function
+    if node.value is not None and function is not None and function.decorators and not self.frame.quiet:
+        routes.returned(self, node.value, value)
     return True
 
 

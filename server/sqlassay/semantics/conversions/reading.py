@@ -117,7 +117,8 @@ def _of_entity(self: Evaluator, owner: v.Entity, name: str, place: Place, conver
     model = self.world.model(owner.model)
     relationship = model.relationships.get(name) if model is not None else None
     if model is not None and relationship is not None:
-        _say(self, owner, relationship, place, conversion)
+        if _say(self, owner, relationship, place, conversion) and _is_async(owner):
+            return v.UNKNOWN  # it raised
         return attributes.beyond(self, owner, relationship, conversion.node)
     found = names.find_attribute(self.world, owner.model, name)
     if found is None or not isinstance(found[1], FunctionFact) or not calls.is_property(found[1]):
@@ -149,19 +150,26 @@ def of_function(
 
 def _say(
     self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, place: Place, conversion: Conversion
-) -> None:
+) -> bool:
+    """Say that a relationship is read, if reading it runs a query; whether it does."""
     frame = self.frame
     load = owner.load
     if not loads_lazily(self.world, owner, relationship) or is_held(self.world, frame.env.values(), owner, relationship):
-        return
+        return False
     if (conversion.leaving and _is_detached(self, load)) or frame.read_again(load, relationship.name):
-        return
+        return True
     around = tuple(frame.loops)
     if frame.quiet:
         certain = conversion.certain and always_reached(frame, conversion.node)
         frame.reads.append(ev.Read(conversion.node, place, owner, relationship, around, certain, conversion.library))
     else:
         _emit(self, conversion, owner, relationship, place, around)
+    return True
+
+
+def _is_async(owner: v.Entity) -> bool:
+    session = owner.load.statement.session if owner.load.statement is not None else None
+    return isinstance(session, v.Session) and session.is_async
 
 
 def _emit(

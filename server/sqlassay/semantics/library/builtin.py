@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import texts
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
@@ -43,13 +43,15 @@ def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     if isinstance(function, v.External) and function.name in _CONVERSIONS:
         inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
         return FUNCTIONS[function.name](inner)
-    if not isinstance(function, v.FunctionValue | v.LocalFunction):
+    converts = isinstance(function, v.Method) and isinstance(function.receiver, v.ClassValue | v.Model)
+    if not converts and not isinstance(function, v.FunctionValue | v.LocalFunction):
         return v.UNKNOWN
     self = site.ev
     key = next(self.keys)
     self.frame.loops.append(ev.Loop(key, site.node, "call", over, frozenset(), site.place))
-    inner = Site(self, site.node, function, v.UNKNOWN, (v.vary(element(site, over), key),), {}, False)
-    value = invoke(inner, function)
+    receiver = function.receiver if isinstance(function, v.Method) else v.UNKNOWN
+    inner = Site(self, site.node, function, receiver, (v.vary(element(site, over), key),), {}, False)
+    value = self.dispatch(inner)
     self.frame.loops.pop()
     return v.vary(value, 0)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.conversions import mapped, marshmallow, pydantic, reading
+from sqlassay.semantics.conversions.routes import ROUTERS
 from sqlassay.semantics.conversions.shapes import VALIDATING, Conversion, Converter, Many, Schema, Shape
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
@@ -101,8 +102,13 @@ def _asdict(site: Site) -> v.Value:
     return v.UNKNOWN
 
 
+def _router(site: Site) -> v.Value:
+    return v.ExternalObject(site.callee.name) if isinstance(site.callee, v.External) else v.UNKNOWN
+
+
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "pydantic.TypeAdapter": _adapter,
     **dict.fromkeys(("pydantic.parse_obj_as", "pydantic.tools.parse_obj_as"), _parse_obj_as),
+    **dict.fromkeys(ROUTERS, _router),
     **dict.fromkeys(("dataclasses.asdict", "dataclasses.astuple"), _asdict),
 }

@@ -168,7 +168,7 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
         case "query":
             return _query(site, session)
         case "get" | "get_one":
-            return _got(site)
+            return _got(site, session)
         case "close" | "aclose" | "remove" | "close_all":
             opening = frame.openings.get(session.origin) if session.origin is not None else None
             if opening is not None:
@@ -201,11 +201,18 @@ def _run_sync(site: Site, _session: v.Session) -> v.Value:
     return v.UNKNOWN
 
 
-def _got(site: Site) -> v.Value:
+def _got(site: Site, session: v.Session) -> v.Value:
     model = site.argument(0, "entity")
     if isinstance(model, v.Model):
         options = site.keywords.get("options")
-        statement = v.Statement("select", (model,), site.place, loose=False)
+        statement = v.Statement(
+            "select",
+            (model,),
+            site.place,
+            traits=frozenset(["get"]),
+            session=session,
+            spelled=site.ev.frame.spelling(site.node.args[0]) if site.node.args else "",
+        )
         if options is not None:
             from sqlassay.semantics.library.statements import add_options
 
