@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, generics, names, typehints
+from sqlassay.semantics import aside, calls, changes, generics, names, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -155,6 +155,9 @@ def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
     if name == "__class__":
         return v.Model(owner.model)
     if name == "awaitable_attrs":
+        wanted = self.frame.unit.parents().get(id(node))
+        if isinstance(wanted, n.Attribute):
+            aside.given(self.frame, owner, (wanted.attr,))
         return v.UNKNOWN
     found = names.find_attribute(self.world, owner.model, name)
     if found is None:

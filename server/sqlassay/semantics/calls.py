@@ -13,6 +13,7 @@ from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import generics, names, scopes, typehints
 from sqlassay.semantics import values as v
+from sqlassay.semantics.aside import Aside, is_loaded_aside
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.frame import Frame, Unit
@@ -148,6 +149,8 @@ class Outcome(Struct):
 
     value: v.Value
     reads: tuple[ev.Read, ...] = ()
+    aside: frozenset[Aside] = frozenset()
+    """What it loads on its way."""
 
 
 def follow(
@@ -175,6 +178,7 @@ def follow(
         bound = v.vary(function.bound, 0) if function.bound is not None else None
         function = v.FunctionValue(function.ref, bound)
     answer = _followed(self, fact, function, given)
+    self.frame.aside.update(answer.aside)
     if node is not None:
         for read in answer.reads:
             origin = _origin(read.entity, brought)
@@ -221,6 +225,8 @@ def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> No
     frame = self.frame
     entity = read.entity if read.entity.load.loop else v.varying(read.entity, loop)
     if is_held(self.world, frame.env.values(), entity, read.relationship):
+        return
+    if read.by and is_loaded_aside(self.world, frame, entity, read.relationship):
         return
     load = entity.load
     around = (*frame.loops, *read.loops)
@@ -364,7 +370,8 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         cls,
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
-    return Outcome(_given_back(self, fact, frame, ref), tuple(each for each in frame.reads if each.certain))
+    reads = tuple(each for each in frame.reads if each.certain)
+    return Outcome(_given_back(self, fact, frame, ref), reads, frozenset(frame.aside))
 
 
 def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
@@ -454,6 +461,7 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
         self.frame = outer
     for read in frame.reads:
         _read_here(self, read)
+    outer.aside |= frame.aside
     return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import changes, expressions, library, scopes, typehints
+from sqlassay.semantics import aside, changes, expressions, library, scopes, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import routes
@@ -142,7 +142,9 @@ class Evaluator:
             case n.Starred(value=inner):
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
-                changes.assigned(self, self.expr(target.value), target.attr, value)
+                owner = self.expr(target.value)
+                changes.assigned(self, owner, target.attr, value)
+                aside.given(frame, owner, (target.attr,))
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:

@@ -13,6 +13,7 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
+    from sqlassay.semantics.aside import Aside
     from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
 
 
@@ -55,6 +56,7 @@ class Frame:
     """One function (or module or class body) being evaluated."""
 
     __slots__ = (
+        "aside",
         "broken",
         "changes",
         "clause",
@@ -117,6 +119,7 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.aside: set[Aside] = set()
         self.types: Mapping[Ref, Value] = {}
         self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0
@@ -151,6 +154,12 @@ class Frame:
         known = key in self.known_reads
         self.known_reads.add(key)
         return known
+
+    def first(self, *key: object) -> bool:
+        """Whether this is the first time that somebody asks so in this function."""
+        known = key in self.known_reads
+        self.known_reads.add(key)
+        return not known
 
     def spelling(self, node: n.Expr) -> str:
         """The code of a dotted name that means the same in every call of this function; empty for anything else."""

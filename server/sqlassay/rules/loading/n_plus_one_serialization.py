@@ -28,15 +28,21 @@ class NPlusOneSerialization(Rule):
         """A read of a relationship that only a schema or a template names."""
         session = read.load.statement.session if read.load.statement is not None else None
         if isinstance(session, Session) and session.is_async:
-            yield _hit(read, None, _raises(read), Severity.ERROR if read.certain else Severity.WARNING)
+            if _is_first(read):
+                yield _hit(read, None, _raises(read), Severity.ERROR if read.certain else Severity.WARNING)
             return
         if read.load.kind != "query" and not read.load.path:
             return
         loop = next((each for each in read.around if each.key == read.load.loop), None)
         if loop is None or leaves_loop(read.frame, read.node, loop):
             return
-        if not alike_in_all_rows(read.world, read.entity, read.relationship):
+        if not alike_in_all_rows(read.world, read.entity, read.relationship) and _is_first(read):
             yield _hit(read, loop, _repeats(read), Severity.INFO if read.in_migration else None)
+
+
+def _is_first(read: RelationshipConverted) -> bool:
+    """Whether nothing was said of this yet, off rows of another query."""
+    return read.frame.first("converted", id(read.node), read.entity.model, read.relationship.name)
 
 
 def _hit(read: RelationshipConverted, loop: Loop | None, harm: str, severity: Severity | None) -> Hit:

@@ -12,6 +12,7 @@ from sqlassay.facts.model import FunctionFact
 from sqlassay.semantics import attributes, calls, names
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.aside import is_loaded_aside
 from sqlassay.semantics.conversions import marshmallow, mapped, pydantic
 from sqlassay.semantics.conversions.shapes import Conversion, Many, Schema, Shape, Step, Steps
 from sqlassay.semantics.flow import always_reached
@@ -38,7 +39,10 @@ def convert(self: Evaluator, shape: Shape | None, value: v.Value, conversion: Co
     match shape:
         case Many(inner=inner):
             for each in v.members(value):
-                if isinstance(each, v.Collection | v.TupleValue | v.Result | v.Statement):
+                if isinstance(each, v.TupleValue):
+                    for item in each.items:
+                        convert(self, inner, item, conversion)
+                elif isinstance(each, v.Collection | v.Result | v.Statement):
                     with each_of(self, each, conversion) as element:
                         convert(self, inner, element, conversion)
         case Schema():
@@ -155,6 +159,8 @@ def _say(
     frame = self.frame
     load = owner.load
     if not loads_lazily(self.world, owner, relationship) or is_held(self.world, frame.env.values(), owner, relationship):
+        return False
+    if is_loaded_aside(self.world, frame, owner, relationship):
         return False
     if (conversion.leaving and _is_detached(self, load)) or frame.read_again(load, relationship.name):
         return True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from sqlassay.semantics import aside
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import chain_of, escape_arguments
@@ -184,7 +185,10 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
             return site.argument(0, "instance")
         case "connection":
             return v.Connection(session.is_async)
-        case "add" | "add_all" | "delete" | "refresh" | "expunge" | "bulk_save_objects":
+        case "refresh":
+            aside.given(frame, site.argument(0, "instance"), _names(site.argument(1, "attribute_names")))
+            return v.NONE
+        case "add" | "add_all" | "delete" | "expunge" | "bulk_save_objects":
             return v.NONE
         case "run_sync":
             return _run_sync(site, session)
@@ -199,6 +203,13 @@ def _run_sync(site: Site, _session: v.Session) -> v.Value:
         create_all(site)
     escape_arguments(site)
     return v.UNKNOWN
+
+
+def _names(value: v.Value) -> Iterator[str]:
+    """The strings of a list."""
+    for each in value.items if isinstance(value, v.TupleValue) else ():
+        if isinstance(each, v.Const) and isinstance(each.value, str):
+            yield each.value
 
 
 def _got(site: Site, session: v.Session) -> v.Value:
@@ -217,6 +228,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             from sqlassay.semantics.library.statements import add_options
 
             statement = add_options(statement, (options,), False)
+        aside.ran(site.ev.frame, statement)
         return v.Entity(model.ref, v.Load("get", statement))
     return v.UNKNOWN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import aside
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import fetched, row_of
@@ -235,6 +236,7 @@ def method(site: Site, name: str) -> v.Value:
         return v.UNKNOWN
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
+    aside.ran(site.ev.frame, statement)
     return _ended(site, statement, kind)
 
 
