@@ -246,6 +246,8 @@ class Checker:
 
     def resolve(self, place: Place) -> tuple[int, int] | None:
         """A place of any file as bytes from the file's start; None where its statement is gone."""
+        if not place.anchor and not place.path.endswith(".py"):
+            return place.start, place.end
         state = self.project.files.states.get(place.path)
         start = state.anchor_starts.get(place.anchor) if state is not None else None
         return (start + place.start, start + place.end) if start is not None else None

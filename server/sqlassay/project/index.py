@@ -14,6 +14,7 @@ from sqlassay.project.environment import Environment
 from sqlassay.project.files import Files
 from sqlassay.project.mapping.graph import Graph
 from sqlassay.project.modules import Modules
+from sqlassay.project.templates import Templates
 from sqlassay.project.written import Written
 from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
@@ -23,6 +24,7 @@ from sqlassay.semantics.models import ModelInfo, TableInfo
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
+from sqlassay.syntax.source import SourceText
 
 _SCHEMES = {
     "postgresql": "postgresql",
@@ -41,6 +43,10 @@ _WEB_FRAMEWORKS = frozenset(
 
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "unittests", "fixtures", "examples", "docs"))
 _TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
+
+
+TEMPLATES: Dependency = ("templates",)
+"""Which templates there are."""
 
 
 def _silent(_event: Event) -> None:
@@ -73,6 +79,7 @@ class Project:
         self._globals: dict[str, Any] = {}
         self._bodies = Bodies(self.files)
         self._written = Written(root, self.files)
+        self.templates = Templates(root, self.files)
 
     # ---- the files
 
@@ -188,6 +195,14 @@ class Project:
 
     def allows(self, spec: str) -> bool:
         return self.environment.applies(spec)
+
+    def template_path(self, importer: str, name: str, folders: tuple[str, ...]) -> str | None:
+        self.memo.read(TEMPLATES)
+        return self.templates.find(importer, name, folders, self._paths)
+
+    def template(self, path: str) -> SourceText | None:
+        self.memo.read(("template", path))
+        return self.templates.source(path)
 
     def module_name(self, path: str) -> str:
         return self.modules.name_of(path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sqlassay.facts.model import ImportFact
-from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
+from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace, SetKeyword
 from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.models import RelationshipInfo
@@ -41,13 +41,18 @@ def advise(event: Event, entity: Entity, relationship: RelationshipInfo) -> Advi
     if statement is None or statement.kind not in ("select", "query"):
         return None
     steps = list(_steps(event.world, statement, entity, relationship))
-    code = _chain(steps, [step.model.name.rsplit(".", 1)[-1] for step in steps])
+    code = _option(statement, _chain(steps, [step.model.name.rsplit(".", 1)[-1] for step in steps]))
     return Advice(code, _fix(event.world, statement, steps))
 
 
 def _chain(steps: list[Step], classes: list[str]) -> str:
     loaders = [f"{step.strategy}({name}.{step.attribute})" for step, name in zip(steps, classes, strict=True)]
-    return f".options({'.'.join(loaders)})"
+    return ".".join(loaders)
+
+
+def _option(statement: Statement, chain: str) -> str:
+    """How a loader is given: to a statement by its method, to `session.get()` in an argument."""
+    return f"options=[{chain}]" if "get" in statement.traits else f".options({chain})"
 
 
 def _steps(world: World, statement: Statement, entity: Entity, relationship: RelationshipInfo) -> Iterator[Step]:
@@ -84,9 +89,15 @@ def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
         if not name:
             return None
         classes.append(name)
-    code = _chain(steps, classes)
+    chain = _chain(steps, classes)
+    code = _option(statement, chain)
     imports.append(AddImport(place, "sqlalchemy.orm", steps[0].strategy))
-    ops: tuple[AnyOp, ...] = (Replace(place, "{0}" + code, (place,)), *imports)
+    add: AnyOp = Replace(place, "{0}" + code, (place,))
+    if "get" in statement.traits:
+        if statement.options:
+            return None
+        add = SetKeyword(place, "options", f"[{chain}]")
+    ops: tuple[AnyOp, ...] = (add, *imports)
     return Fix(f"Add `{code}` to the query", False, ops)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, generics, names, reads, typehints
+from sqlassay.semantics import aside, calls, changes, generics, names, reads, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
+from sqlassay.semantics.conversions.shapes import VALIDATING
 from sqlassay.semantics.models import ModelInfo, OtherInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -130,7 +131,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
             return statement
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
-        return _OF_MODELS.get(name, v.UNKNOWN)
+        return v.Method(owner, name) if name in VALIDATING else _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
         if calls.is_property(fact):
@@ -178,11 +179,11 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
-    return reached(self, owner, relationship, node)
+    return beyond(self, owner, relationship, node)
 
 
-def reached(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
-    """What a relationship of an instance holds, with its way there."""
+def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
+    """What is on the other side of an instance's relationship, with its way there; `node` reads it."""
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
@@ -235,8 +236,8 @@ def _awaitable(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute)
     relationship = model.relationships.get(node.attr) if model is not None else None
     if relationship is None:
         return v.UNKNOWN
-    reads.made_known(self, owner.entity, node.attr)
-    return v.Awaitable(reached(self, owner.entity, relationship, node))
+    aside.given(self.frame, owner.entity, (node.attr,))
+    return v.Awaitable(beyond(self, owner.entity, relationship, node))
 
 
 def _instance(self: Evaluator, owner: v.Instance, node: n.Attribute) -> v.Value:
@@ -304,7 +305,7 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
         return generics.original_bases(self.world, owner.ref)
     found = names.find_attribute(self.world, owner.ref, node.attr)
     if found is None:
-        return v.UNKNOWN
+        return v.Method(owner, node.attr) if node.attr in VALIDATING else v.UNKNOWN
     where, fact = found
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)

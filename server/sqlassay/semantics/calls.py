@@ -13,6 +13,7 @@ from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import generics, names, reads, scopes, states, typehints
 from sqlassay.semantics import values as v
+from sqlassay.semantics.aside import Aside
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
@@ -95,6 +96,9 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            model = self.world.model(ref)
+            if model is not None and not model.mapped:
+                _construct(self, ref, site)
             return _instance(self, ref, site)
         case v.Instance():
             escape_arguments(site)
@@ -141,7 +145,9 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         if isinstance(made, v.Session) and names.find_attribute(self.world, ref, "__init__") is not None:
             made = replace(made, expires=None)
         return replace(made, certain=False) if typehints.executes_itself(self.world, ref) else made
-    return v.Instance(ref)
+    from sqlassay.semantics.library.serialisers import constructed
+
+    return constructed(site, ref)
 
 
 # -------------------------------------------------------- functions of a project
@@ -152,6 +158,8 @@ class Outcome(Struct):
 
     value: v.Value
     reads: tuple[ev.Read, ...] = ()
+    aside: frozenset[Aside] = frozenset()
+    """What it loads on its way."""
 
 
 def follow(
@@ -182,6 +190,7 @@ def follow(
         bound = v.vary(function.bound, 0) if function.bound is not None else None
         function = v.FunctionValue(function.ref, bound)
     answer = _followed(self, fact, function, given)
+    self.frame.aside.update(answer.aside)
     if node is not None:
         reads.in_call(self, node, answer.reads, brought)
     return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
@@ -336,7 +345,7 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
     value = v.with_entities(_given_back(self, fact, frame, ref), _unless_new)
-    return Outcome(value, tuple(each for each in frame.reads if each.certain))
+    return Outcome(value, tuple(each for each in frame.reads if each.certain), frozenset(frame.aside))
 
 
 def _unless_new(entity: v.Entity) -> v.Entity:
@@ -431,6 +440,7 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
         self.frame = outer
     for read in frame.reads:
         reads.here(self, read)
+    outer.aside |= frame.aside
     return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 

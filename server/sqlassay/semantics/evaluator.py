@@ -11,9 +11,10 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import changes, expressions, library, scopes, states, typehints
+from sqlassay.semantics import aside, changes, expressions, library, scopes, states, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.conversions import routes
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
@@ -144,6 +145,7 @@ class Evaluator:
                 owner = self.expr(target.value)
                 changes.assigned(self, owner, target.attr, value)
                 states.handed_over(frame, (value,), awaited=False)
+                aside.given(frame, owner, (target.attr,))
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:
@@ -289,6 +291,9 @@ def _return(self: Evaluator, node: n.Return) -> bool:
     value = self.expr(node.value) if node.value is not None else v.NONE
     self.frame.escape(value, "returned")
     self.frame.returns.append((value, node))
+    function = self.frame.function
+    if node.value is not None and function is not None and function.decorators and not self.frame.quiet:
+        routes.returned(self, node.value, value)
     return True
 
 

@@ -225,6 +225,8 @@ class Read(Struct):
     loops: tuple[Loop, ...]
     certain: bool
     """Every call with such an instance comes by it."""
+    by: str = ""
+    """What reads it where no code names it, as RelationshipConverted has it."""
 
 
 class RelationshipReadInCall(Event):
@@ -242,6 +244,24 @@ class RelationshipReadInCall(Event):
     around: tuple[Loop, ...]
     """Loops around the read, outermost first: the caller's, and those inside what it calls."""
     again: bool
+
+
+class RelationshipConverted(Event):
+    """A conversion reads a relationship that the code does not name: a schema's field, a template; runs a query."""
+
+    node: n.Expr
+    """The call that converts, or comes to it; what is returned, where the caller does it."""
+    entity: Entity
+    relationship: RelationshipInfo
+    load: Load
+    read: Place
+    """The field of the schema, or the line of the template."""
+    around: tuple[Loop, ...]
+    """Loops around the read, outermost first: the code's, and the conversion's own (of kind call)."""
+    by: str
+    """pydantic, fastapi, marshmallow, dataclass or jinja"""
+    certain: bool
+    """Whenever the node is evaluated, and there is a row, it comes to this."""
 
 
 class SqlText(CallEvent):
@@ -450,6 +470,7 @@ EVENTS: dict[type[Event], str] = {
     RelationshipReadInCall: "relationship_read_in_call",
     ColumnRead: "column_read",
     ColumnReadInCall: "column_read_in_call",
+    RelationshipConverted: "relationship_converted",
     SqlText: "sql_text",
     BooleanOperator: "boolean_operator",
     Comparison: "comparison",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import children
 from sqlassay.semantics.names import dotted_name
-from sqlassay.semantics.values import Load, Session, Statement, Value
+from sqlassay.semantics.values import Load, Session, Value
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
+    from sqlassay.semantics.aside import Aside
     from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
 
 
@@ -55,6 +56,7 @@ class Frame:
     """One function (or module or class body) being evaluated."""
 
     __slots__ = (
+        "aside",
         "broken",
         "changes",
         "clause",
@@ -76,7 +78,6 @@ class Frame:
         "parent",
         "qualname",
         "quiet",
-        "ran",
         "reads",
         "returns",
         "said",
@@ -120,8 +121,7 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
-        self.ran: dict[Place, Statement] = {}
-        """The statements that were executed, by where they stand."""
+        self.aside: set[Aside] = set()
         self.decided: set[int] = set()
         """The ids of `if`s of which this call takes one way only."""
         self.types: Mapping[Ref, Value] = {}
@@ -172,6 +172,12 @@ class Frame:
         known = key in self.known_reads
         self.known_reads.add(key)
         return known
+
+    def first(self, *key: object) -> bool:
+        """Whether this is the first time that somebody asks so in this function."""
+        known = key in self.known_reads
+        self.known_reads.add(key)
+        return not known
 
     def spelling(self, node: n.Expr) -> str:
         """The code of a dotted name that means the same in every call of this function; empty for anything else."""

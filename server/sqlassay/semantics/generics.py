@@ -49,7 +49,7 @@ def _arguments(world: World, ref: Ref) -> Given:
         if not isinstance(binding, names.InProject) or binding.kind != "class" or binding.ref == ref:
             continue
         if isinstance(base, n.Subscript):
-            for variable, item in zip(_parameters(world, binding.ref), _items(base), strict=False):
+            for variable, item in zip(parameters(world, binding.ref), _items(base), strict=False):
                 out[variable] = _value(world, ref, item, {})
         for variable, value in arguments(world, binding.ref).items():
             # `class Named(Repository[T])`: what Named is given is what Repository gets.
@@ -57,7 +57,7 @@ def _arguments(world: World, ref: Ref) -> Given:
     return out
 
 
-def _parameters(world: World, ref: Ref) -> tuple[Ref, ...]:
+def parameters(world: World, ref: Ref) -> tuple[Ref, ...]:
     """The type variables of a generic class, in their order."""
     fact = names.class_fact(world, ref)
     subscripts = [each for each in fact.bases if isinstance(each, n.Subscript)] if fact is not None else []

@@ -149,32 +149,53 @@ def is_held(world: World, values: Iterable[v.Value], entity: v.Entity, relations
     )
 
 
-def is_brought(
-    world: World, statements: Iterable[v.Statement], entity: v.Entity, relationship: RelationshipInfo
-) -> bool:
-    """Whether another statement loads the relationship of the same class: rows that both bring hold it."""
-    wanted = (entity.model, relationship.name)
-    return any(
-        option.path[-1:] and option.strategy in EAGER_OPTIONS and same_path(world, option.path[-1:], (wanted,))
-        for statement in statements
-        if statement.place != (entity.load.statement.place if entity.load.statement is not None else None)
-        for option in statement.options
-    )
-
-
 def alike_in_all_rows(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool:
     """Whether the criteria of its query leave only one instance, or one thing that the reference can lead to."""
     statement, model = entity.load.statement, world.model(entity.model)
     if statement is None or model is None:
         return False
     pinned = {each.attribute for each in statement.pinned if related(world, each.model, entity.model)}
-    keys = {name for name, column in model.columns.items() if column.primary_key}
-    unique = any(model.columns[each].unique for each in pinned & model.columns.keys())
-    if not entity.load.path and (unique or (keys and keys <= pinned)):
+    if _one_in_all(world, statement, entity):
         return True
     if relationship.direction != "many-to-one":
         return False
     return relationship.name in pinned or not pinned.isdisjoint(_references(world, model, relationship))
+
+
+def _one_in_all(world: World, statement: v.Statement, entity: v.Entity) -> bool:
+    """Whether the way from the rows to the instance comes to one only: one row, or references that all rows share."""
+    path = entity.load.path
+    alike = _is_one_row(world, statement, path[0][0] if path else entity.model)
+    for ref, name in path:
+        model = world.model(ref)
+        relationship = model.relationships.get(name) if model is not None else None
+        if model is None or relationship is None or relationship.uselist is not False:
+            return False
+        local = {pair.local[1] for pair in relationship.pairs}
+        if local and relationship.direction == "many-to-one":
+            alike = alike or local <= _pinned_columns(world, statement, model)
+    return alike
+
+
+def _is_one_row(world: World, statement: v.Statement, ref: Ref) -> bool:
+    """Whether the criteria leave one row at most: they set a primary key, or what is unique together."""
+    model = world.model(ref)
+    if model is None:
+        return False
+    pinned = _pinned_columns(world, statement, model)
+    columns = {column.name: column for column in model.columns.values()}
+    keys = {name for name, column in columns.items() if column.primary_key}
+    if (keys and keys <= pinned) or any(columns[each].unique for each in pinned & columns.keys()):
+        return True
+    table = world.table(model.table_key, model.metadata) if model.table_key is not None else None
+    unique = [set(each.columns) for each in table.constraints if each.kind == "unique"] if table is not None else []
+    return any(each and each <= pinned for each in unique)
+
+
+def _pinned_columns(world: World, statement: v.Statement, model: ModelInfo) -> set[str]:
+    """The columns, by their names in the database, that the criteria set to one value."""
+    pinned = (each.attribute for each in statement.pinned if related(world, each.model, model.ref))
+    return {model.columns[each].name for each in pinned if each in model.columns}
 
 
 def _references(world: World, model: ModelInfo, relationship: RelationshipInfo) -> set[str]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import plans, states
 from sqlassay.semantics import values as v
+from sqlassay.semantics.aside import is_loaded_aside
 from sqlassay.semantics.flow import reached_for_rows
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
+
+_SPEAKS = frozenset([plans.RUNS, plans.RAISES])
 
 
 def of_relationship(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> None:
@@ -22,26 +25,35 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
     if states.EXPIRED in owner.load.state:
         _expired(self, owner, relationship.name, node)
         return
-    outcome = states.on_new(owner, relationship) if owner.load.kind == "new" else None
+    outcome = outcome_of(self, owner, relationship)
+    again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
+    if not frame.quiet:
+        load = owner.load
+        self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, outcome, load, again, frame.maybe))
+    elif outcome in _SPEAKS and not again and outcome is not None:
+        _leave(self, ev.Read(node, self.place(node), owner, relationship, outcome, "", (), True), node)
+
+
+def outcome_of(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str | None:
+    """What reading a relationship off an instance comes to in the frame's function, as `plans.on_read` says it."""
     if owner.load.kind == "new":
-        states.kept(frame, owner, relationship.name)
+        outcome = states.on_new(owner, relationship)
+        states.kept(self.frame, owner, relationship.name)
     else:
         outcome = plans.on_read(self.world, owner, relationship)
-    if outcome == plans.RUNS and (
-        plans.is_held(self.world, frame.env.values(), owner, relationship)
-        or plans.is_brought(self.world, frame.ran.values(), owner, relationship)
-    ):
-        outcome = None
-    loads = outcome in (plans.RUNS, plans.RAISES)
-    again = loads and frame.read_again(owner.load, relationship.name)
-    if not frame.quiet:
-        self.emit(
-            ev.RelationshipRead(self.world, frame, node, owner, relationship, outcome, owner.load, again, frame.maybe)
-        )
-    elif loads and not again and outcome is not None:
-        certain = not frame.maybe and reached_for_rows(frame, node)
-        loops = tuple(frame.loops)
-        frame.reads.append(ev.Read(node, self.place(node), owner, relationship, outcome, "", loops, certain))
+    if outcome in _SPEAKS and _is_there(self, owner, relationship):
+        return None
+    return outcome
+
+
+def _is_there(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> bool:
+    """Whether something beside the instance's own query may have loaded it."""
+    frame = self.frame
+    return (
+        states.TOUCHED in owner.load.state
+        or plans.is_held(self.world, frame.env.values(), owner, relationship)
+        or is_loaded_aside(self.world, frame, owner, relationship)
+    )
 
 
 def of_column(self: Evaluator, owner: v.Entity, model: ModelInfo, name: str, node: n.Expr) -> None:
@@ -57,7 +69,7 @@ def of_column(self: Evaluator, owner: v.Entity, model: ModelInfo, name: str, nod
     if not column.deferred and (load.statement is None or not load.statement.options):
         return
     outcome = plans.on_column_read(self.world, owner, model, name)
-    if outcome in (plans.RUNS, plans.RAISES):
+    if outcome is not None and outcome in _SPEAKS and states.TOUCHED not in load.state:
         _column(self, owner, column, outcome, "deferred", node)
 
 
@@ -75,50 +87,75 @@ def _column(self: Evaluator, owner: v.Entity, column: ColumnInfo, outcome: str, 
     if not frame.quiet:
         self.emit(ev.ColumnRead(self.world, frame, node, owner, column, outcome, why, again, frame.maybe))
     elif not again:
-        certain = not frame.maybe and reached_for_rows(frame, node)
-        frame.reads.append(ev.Read(node, self.place(node), owner, column, outcome, why, tuple(frame.loops), certain))
+        _leave(self, ev.Read(node, self.place(node), owner, column, outcome, why, (), True), node)
 
 
-def made_known(self: Evaluator, owner: v.Entity, name: str) -> None:
-    """An attribute was loaded, or set, on purpose: reading it later runs nothing."""
-    self.frame.read_again(owner.load, name)
-
-
-def in_call(self: Evaluator, node: n.Expr, reads: Iterable[ev.Read], brought: list[v.Entity]) -> None:
-    """What a call reads of the instances that it was given: say so here, or leave it to the caller."""
-    for read in reads:
-        origin = origin_of(read.entity, brought)
-        if origin is not None:
-            _in_call(self, node, read, origin.load.loop)
-
-
-def _in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> None:
+def _leave(self: Evaluator, read: ev.Read, node: n.Expr) -> None:
+    """Leave a read to whoever called: in which loops here, and whether every call comes by it."""
     frame = self.frame
-    entity = read.entity if read.entity.load.loop else v.varying(read.entity, loop)
-    info = read.attribute
-    name = info.name if isinstance(info, RelationshipInfo) else info.attribute
-    if isinstance(info, RelationshipInfo) and (
-        plans.is_held(self.world, frame.env.values(), entity, info)
-        or plans.is_brought(self.world, frame.ran.values(), entity, info)
-    ):
-        return
-    around = (*frame.loops, *read.loops)
-    again = frame.read_again(entity.load, name if read.why in ("", "deferred") else f"({read.why})")
+    read.loops = (*frame.loops, *read.loops)
+    read.certain = read.certain and not frame.maybe and reached_for_rows(frame, node)
+    frame.reads.append(read)
+
+
+def converted(self: Evaluator, read: ev.Read) -> None:
+    """A conversion reads a relationship: say so here, or leave it to the caller."""
+    frame = self.frame
     if frame.quiet:
-        if not again:
-            certain = not frame.maybe and reached_for_rows(frame, node)
-            frame.reads.append(ev.Read(read.node, read.place, entity, info, read.outcome, read.why, around, certain))
-    elif isinstance(info, RelationshipInfo):
+        _leave(self, read, read.node)
+    elif isinstance(read.attribute, RelationshipInfo):
+        _say(self, read.node, read, read.entity, (*frame.loops, *read.loops), False)
+
+
+# ------------------------------------------------------------------- in calls
+
+
+def in_call(self: Evaluator, node: n.Expr, reads: Iterable[ev.Read], given: list[v.Entity]) -> None:
+    """What a call reads of the instances that it was given: say so here, or leave it to the caller."""
+    said: set[tuple[object, str]] = set()
+    for read in reads:
+        origin = origin_of(read.entity, given)
+        if origin is None:
+            continue
+        info = read.attribute
+        entity = read.entity if read.entity.load.loop else v.varying(read.entity, origin.load.loop)
+        if isinstance(info, RelationshipInfo) and _is_there(self, entity, info):
+            continue
+        frame = self.frame
+        again = frame.read_again(entity.load, _key(read))
+        if frame.quiet and not again:
+            left = ev.Read(read.node, read.place, entity, info, read.outcome, read.why, read.loops, True, read.by)
+            _leave(self, left, node)
+        elif not frame.quiet and (entity.model, _key(read)) not in said:
+            # By another way the same is read of other instances: once is enough for one call.
+            said.add((entity.model, _key(read)))
+            _say(self, node, read, entity, (*frame.loops, *read.loops), again)
+
+
+def _key(read: ev.Read) -> str:
+    """What a read is remembered by among those off the same rows."""
+    if read.why not in ("", "deferred"):
+        return f"({read.why})"
+    return read.attribute.name if isinstance(read.attribute, RelationshipInfo) else read.attribute.attribute
+
+
+def _say(
+    self: Evaluator, node: n.Expr, read: ev.Read, entity: v.Entity, around: tuple[ev.Loop, ...], again: bool
+) -> None:
+    info, world, frame = read.attribute, self.world, self.frame
+    if not isinstance(info, RelationshipInfo):
+        where = (read.outcome, read.why, read.place, around, again)
+        self.emit(ev.ColumnReadInCall(world, frame, node, entity, info, *where))
+    elif not read.by:
         self.emit(
             ev.RelationshipReadInCall(
-                self.world, frame, node, entity, info, read.outcome, entity.load, read.place, around, again
+                world, frame, node, entity, info, read.outcome, entity.load, read.place, around, again
             )
         )
-    else:
+    elif not again and read.outcome == plans.RUNS:
+        load = entity.load
         self.emit(
-            ev.ColumnReadInCall(
-                self.world, frame, node, entity, info, read.outcome, read.why, read.place, around, again
-            )
+            ev.RelationshipConverted(world, frame, node, entity, info, load, read.place, around, read.by, read.certain)
         )
 
 
@@ -128,16 +165,18 @@ def here(self: Evaluator, read: ev.Read) -> None:
     if frame.quiet:
         frame.reads.append(read)
         return
-    if (read.place.path, read.place.anchor) != (frame.path, frame.anchor):
+    inside = (read.place.path, read.place.anchor) == (frame.path, frame.anchor)
+    if not (id(read.node) in frame.unit.parents() if read.by else inside):
         # A function that another one gave back.
         return
     load, info = read.entity.load, read.attribute
+    again = frame.read_again(load, _key(read))
     frame.loops.extend(read.loops)
-    if isinstance(info, RelationshipInfo):
-        again = frame.read_again(load, info.name)
+    if read.by:
+        _say(self, read.node, read, read.entity, tuple(frame.loops), again)
+    elif isinstance(info, RelationshipInfo):
         self.emit(ev.RelationshipRead(self.world, frame, read.node, read.entity, info, read.outcome, load, again))
     else:
-        again = frame.read_again(load, info.attribute)
         self.emit(ev.ColumnRead(self.world, frame, read.node, read.entity, info, read.outcome, read.why, again))
     del frame.loops[len(frame.loops) - len(read.loops) :]
 

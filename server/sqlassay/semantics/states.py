@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from sqlassay.semantics import plans
+from sqlassay.semantics import aside, plans
 from sqlassay.semantics import values as v
 from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
 from sqlassay.syntax import nodes as n
@@ -36,9 +36,10 @@ SETTLED = "settled"
 
 OPEN = "open"
 """A new one was in the hands of code that is not followed, or made by code of its own: what is set on it nobody knows.
-
-Of all the marks, the one that stays where either of two ways set it.
 """
+TOUCHED = "touched"
+"""A loaded one was in the hands of code that awaits: which of its relationships that loaded nobody knows."""
+assert frozenset([OPEN, TOUCHED]) == v.EITHER
 
 _HAS = "has "
 """Before the name of a relationship that a new one holds, since somebody set or read it."""
@@ -86,7 +87,7 @@ def assigned(frame: Frame, owner: v.Entity, name: str, is_column: bool) -> None:
         if EXPIRED not in owner.load.state:
             _change(frame, _like(owner), lambda state: state | {DIRTY})
     else:
-        frame.read_again(owner.load, name)
+        aside.given(frame, owner, (name,))
         if owner.load.kind == "new":
             kept(frame, owner, name)
 
@@ -100,8 +101,8 @@ def handed_over(frame: Frame, values: Iterable[v.Value], awaited: bool) -> None:
         for given in v.entities_in(value):
             if given.load.kind == "new":
                 _change(frame, _like(given), lambda state: (state if not awaited else frozenset()) | {OPEN})
-            elif given.load.state and awaited:
-                _change(frame, _like(given), lambda _state: frozenset())
+            elif awaited:
+                _change(frame, _like(given), lambda _state: frozenset([TOUCHED]))
 
 
 def session_did(site: Site, session: v.Session, method: str) -> None:
@@ -168,10 +169,9 @@ def _refresh(site: Site, _session: v.Session) -> None:
     named = site.argument(1, "attribute_names")
     names = [each.value for each in named.items if isinstance(each, v.Const)] if isinstance(named, v.TupleValue) else []
     for each in v.entities_in(site.argument(0, "instance")):
-        for name in names:
-            site.ev.frame.read_again(each.load, str(name))
-            if each.load.kind == "new":
-                kept(site.ev.frame, each, str(name))
+        aside.given(site.ev.frame, each, map(str, names))
+        for name in names if each.load.kind == "new" else ():
+            kept(site.ev.frame, each, str(name))
     if not names:
         _change(site.ev.frame, _named(site), lambda state: state - {EXPIRED, UPDATED, DIRTY, SETTLED})
     else:

@@ -443,6 +443,10 @@ def _together(left: Value, right: Value) -> Value | None:
             return None
 
 
+EITHER = frozenset(["open", "touched"])
+"""Marks of `semantics.states` that stay where either of two ways set them."""
+
+
 def _one_instance(left: Entity, right: Entity) -> Entity | None:
     """One instance to which different things happened on two ways: what is certain is what happened on both."""
     ours, theirs = left.load, right.load
@@ -451,7 +455,7 @@ def _one_instance(left: Entity, right: Entity) -> Entity | None:
     if (left.model, ours.kind, ours.path) != (right.model, theirs.kind, theirs.path):
         return None
     session = ours.session if ours.session == theirs.session else None
-    state = (ours.state & theirs.state) | ({"open"} & (ours.state | theirs.state))
+    state = (ours.state & theirs.state) | (EITHER & (ours.state | theirs.state))
     load = Load(ours.kind, ours.statement, ours.path, ours.loop, state, session, ours.origin)
     return Entity(left.model, load, left.parent_link)
 

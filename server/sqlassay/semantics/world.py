@@ -10,6 +10,7 @@ from sqlassay.facts.model import ModuleFacts
 from sqlassay.semantics.memo import Memo
 from sqlassay.semantics.models import ModelInfo, TableInfo
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.source import SourceText
 
 
 class Ref(Struct, frozen=True, array_like=True):
@@ -89,6 +90,12 @@ class World(Protocol):
 
     def runs_on(self, dialect: str) -> bool | None:
         """Whether the project runs on this database: True where configuration lists it, None where all URLs name it."""
+
+    def template_path(self, importer: str, name: str, folders: tuple[str, ...]) -> str | None:
+        """The file of a template that the code in `importer` names; `folders` as `project.templates` has them."""
+
+    def template(self, path: str) -> SourceText | None:
+        """The text of a template."""
 
     def allows(self, spec: str) -> bool:
         """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""

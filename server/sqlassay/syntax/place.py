@@ -9,7 +9,8 @@ class Place(Struct, frozen=True, array_like=True):
     """A range of code that stays true when lines above its statement are typed or removed.
 
     `start` and `end` are bytes from the first byte of the top-level statement named by `anchor`
-    (`syntax.parser.TopLevel.anchor`), or of the method (`syntax.members`), of the file at `path`.
+    (`syntax.parser.TopLevel.anchor`), or of the method (`syntax.members`), of the file at `path`. A file that is not
+    Python has no statements: there the anchor is empty, and bytes count from its beginning.
     """
 
     path: str

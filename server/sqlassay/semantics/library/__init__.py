@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
+from sqlassay.semantics.conversions.shapes import Converter
 from sqlassay.semantics.library import (
     builtin,
     columns,
@@ -17,11 +19,14 @@ from sqlassay.semantics.library import (
     expressions,
     migrations,
     results,
+    serialisers,
     sessions,
     statements,
     stored,
+    templates,
 )
 from sqlassay.semantics.site import Site
+from sqlassay.syntax import nodes as n
 
 Handler = Callable[[Site], v.Value]
 
@@ -30,9 +35,11 @@ FUNCTIONS: dict[str, Handler] = {
     **columns.FUNCTIONS,
     **engines.FUNCTIONS,
     **expressions.FUNCTIONS,
+    **serialisers.FUNCTIONS,
     **sessions.FUNCTIONS,
     **statements.FUNCTIONS,
     **stored.FUNCTIONS,
+    **templates.FUNCTIONS,
 }
 
 METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
@@ -43,7 +50,11 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Maker: sessions.maker_method,
     v.Statement: statements.method,
     v.Option: statements.option_method,
-    v.Model: statements.model_method,
+    v.Model: serialisers.class_method,
+    v.ClassValue: serialisers.class_method,
+    TemplateFolder: templates.folder_method,
+    TemplateFile: templates.file_method,
+    Converter: serialisers.converter_method,
     v.Mapped: expressions.clause_method,
     v.Clause: expressions.clause_method,
     v.TextClause: expressions.text_method,
@@ -81,6 +92,10 @@ def dispatch(site: Site) -> v.Value:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
         return v.Session(callee.is_async, False, callee.certain, None, callee.source, callee.expires)
     if isinstance(callee, v.Unknown):
+        named = site.node.func
+        known = templates.UNKNOWN_METHODS.get(named.attr) if isinstance(named, n.Attribute) else None
+        if known is not None:
+            return known(site)
         escape_arguments(site)
         return v.UNKNOWN
     return invoke(site, callee)

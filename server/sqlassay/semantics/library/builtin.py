@@ -78,13 +78,15 @@ def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     if isinstance(function, v.External) and function.name in _CONVERSIONS:
         inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
         return FUNCTIONS[function.name](inner)
-    if not isinstance(function, v.FunctionValue | v.LocalFunction | v.Getter):
+    converts = isinstance(function, v.Method) and isinstance(function.receiver, v.ClassValue | v.Model)
+    if function is None or not converts and not isinstance(function, v.FunctionValue | v.LocalFunction | v.Getter):
         return v.UNKNOWN
     self = site.ev
     key = next(self.keys)
     self.frame.loops.append(ev.Loop(key, site.node, "call", over, frozenset(), site.place))
-    inner = Site(self, site.node, function, v.UNKNOWN, (v.vary(element(site, over), key),), {}, False)
-    value = getter_called(inner, function) if isinstance(function, v.Getter) else invoke(inner, function)
+    receiver = function.receiver if isinstance(function, v.Method) else v.UNKNOWN
+    inner = Site(self, site.node, function, receiver, (v.vary(element(site, over), key),), {}, False)
+    value = self.dispatch(inner)
     self.frame.loops.pop()
     return v.vary(value, 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sqlassay.semantics import aside
 from sqlassay.semantics import values as v
 from sqlassay.semantics.site import Site
 
@@ -37,8 +38,7 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     one = known[0] if len(known) == 1 and len(v.members(statement)) == 1 else None
     if one is not None:
         one = msgspec.structs.replace(one, session=site.receiver)
-        if one.options:
-            site.ev.frame.ran[one.place] = one
+        aside.ran(site.ev.frame, one)
     if shape == "value":
         if one is None:
             return v.UNKNOWN

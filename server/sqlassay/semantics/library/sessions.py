@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import aside, states
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import chain_of, escape_arguments
 from sqlassay.semantics.library.engines import create_all, is_create_all
@@ -222,6 +222,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             "select",
             (model,),
             site.place,
+            traits=frozenset(["get"]),
             loose=site.starred,
             session=session,
             spelled=site.ev.frame.spelling(site.node.args[0]) if site.node.args else "",
@@ -230,6 +231,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             from sqlassay.semantics.library.statements import add_options
 
             statement = add_options(statement, (options,), False)
+        aside.ran(site.ev.frame, statement)
         return v.Entity(model.ref, v.Load("get", statement))
     return v.UNKNOWN
 

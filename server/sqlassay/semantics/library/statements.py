@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from sqlassay.semantics import aside
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import fetched, row_of
@@ -252,8 +253,7 @@ def method(site: Site, name: str) -> v.Value:
         return v.UNKNOWN
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
-    if statement.options:
-        site.ev.frame.ran[statement.place] = statement
+    aside.ran(site.ev.frame, statement)
     return _ended(site, statement, kind)
 
 
@@ -287,11 +287,6 @@ def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
             return v.UNKNOWN
         case _:
             return fetched(statement, "scalar")
-
-
-def model_method(site: Site, name: str) -> v.Value:
-    """A method of a mapped class that its own code does not define."""
-    return v.UNKNOWN
 
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
