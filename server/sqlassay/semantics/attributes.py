@@ -189,7 +189,7 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     load = owner.load
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.back_populates or relationship.backref or ""
+    back = relationship.other_side or _way_back(self, owner, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
@@ -198,6 +198,16 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if many:
         return v.Collection(v.Entity(relationship.target, there, back))
     return v.Entity(relationship.target, there)
+
+
+def _way_back(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str:
+    """The reference on the other side that goes by the same columns: it leads to the owner, who is in the session."""
+    target = self.world.model(relationship.target) if relationship.target is not None else None
+    there = {(pair.remote, pair.local) for pair in relationship.pairs}
+    for other in target.relationships.values() if target is not None and there else ():
+        if other.direction == "many-to-one" and {(pair.local, pair.remote) for pair in other.pairs} == there:
+            return other.name
+    return ""
 
 
 def _proxied(self: Evaluator, owner: v.Entity, model: ModelInfo, proxy: OtherInfo, node: n.Expr) -> v.Value:

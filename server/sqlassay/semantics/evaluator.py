@@ -397,9 +397,9 @@ def _for(self: Evaluator, node: n.For) -> bool:
 
 def _while(self: Evaluator, node: n.While) -> bool:
     frame = self.frame
+    frame.loops.append(ev.Loop(next(self.keys), node, "while", v.UNKNOWN, frozenset(), self.place(node.test)))
     self.expr(node.test)
     before = dict(frame.env)
-    frame.loops.append(ev.Loop(next(self.keys), node, "while", v.UNKNOWN, frozenset(), self.place(node.test)))
     _narrow(self, node.test, True)
     self.block(node.body)
     frame.loops.pop()

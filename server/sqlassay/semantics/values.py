@@ -245,6 +245,8 @@ class Option(Value, frozen=True):
     """What `load_only`, `defer` and `undefer` name."""
     raises: bool = False
     """`raiseload=True`: reading what it leaves out raises."""
+    place: Place | None = None
+    """The whole chain that ends with it; None for the others of a chain."""
 
 
 class Pin(Struct, frozen=True):

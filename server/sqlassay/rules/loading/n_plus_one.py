@@ -1,19 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Union
-
-from msgspec.structs import replace
 
 from sqlassay.findings import Severity
-from sqlassay.rules import eager
-from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.semantics.events import Loop, RelationshipRead, RelationshipReadInCall
-from sqlassay.semantics.flow import leaves_loop
-from sqlassay.semantics.plans import RUNS, alike_in_all_rows
-from sqlassay.semantics.values import Session
-
-Read = Union[RelationshipRead, RelationshipReadInCall]
+from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.loading.per_row import relationship_hit
+from sqlassay.semantics.events import RelationshipRead
+from sqlassay.semantics.plans import RUNS
 
 
 @rule("ALC601", "n-plus-one", severity=Severity.WARNING, fix="unsafe")
@@ -98,9 +91,10 @@ class NPlusOne(Rule):
 
     ## What it cannot see
     Rows whose query is not seen: given as a parameter, or from a query that adds options nobody can read. Objects that
-    an earlier query left in the session, so that a reference runs nothing. Reads in functions of other libraries, as
-    serialisers are, and in functions of the project that come by the read only in some branch. Of rows that came
-    through an AsyncSession it says nothing: a lazy read raises there.
+    an earlier call left in the session, so that a reference runs nothing. Reads in what the loop calls are told by
+    [n-plus-one-helper](n-plus-one-helper.md), those of schemas and templates by
+    [n-plus-one-serialization](n-plus-one-serialization.md). Of rows that came through an AsyncSession it says nothing:
+    a lazy read raises there, which is [async-lazy-load](async-lazy-load.md).
 
     ## References
     - [Relationship loading techniques](https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html)
@@ -111,59 +105,6 @@ class NPlusOne(Rule):
     def relationship_read(self, read: RelationshipRead) -> Iterator[Hit]:
         """A read that runs a SELECT, off an instance that varies with a loop around it."""
         if read.outcome == RUNS and not read.again:
-            yield from _found(read, read.loops, "")
-
-    def relationship_read_in_call(self, read: RelationshipReadInCall) -> Iterator[Hit]:
-        """The same in a function that the loop calls, on every way through it."""
-        if read.outcome == RUNS and not read.again:
-            note = Note(read.read, f"the call reads `{_name(read)}` here")
-            for hit in _found(read, read.around, "This call reads it: "):
-                yield replace(hit, related=(note, *hit.related))
-
-
-def _found(read: Read, loops: tuple[Loop, ...], lead: str) -> Iterator[Hit]:
-    if read.load.kind != "query" and not read.load.path:
-        return
-    loop = next((each for each in loops if each.key == read.load.loop), None)
-    if loop is None or leaves_loop(read.frame, read.node, loop):
-        return
-    if alike_in_all_rows(read.world, read.entity, read.relationship) or _cannot_load(read):
-        return
-    advice = eager.advise(read, read.entity, read.relationship)
-    yield Hit(
-        read.at(read.node),
-        lead + _message(read, advice),
-        tuple(_proof(read, loop)),
-        advice.fix if advice is not None else None,
-        Severity.INFO if read.in_migration else None,
-    )
-
-
-def _cannot_load(read: Read) -> bool:
-    """Whether the row came through an AsyncSession: reading raises there, or somebody has loaded it."""
-    session = read.load.statement.session if read.load.statement is not None else None
-    return isinstance(session, Session) and session.is_async
-
-
-def _name(read: Read) -> str:
-    return f"{read.entity.model.name}.{read.relationship.name}"
-
-
-def _message(read: Read, advice: eager.Advice | None) -> str:
-    harm = f"`{_name(read)}` is loaded once per row: this loop runs one SELECT for each {read.entity.model.name}."
-    if read.relationship.direction == "many-to-one":
-        target = read.relationship.target
-        what = (target.name if target is not None else read.relationship.target_text) or "row"
-        harm = f"`{_name(read)}` is loaded row by row: this loop runs one SELECT for each {what} it comes to."
-    if advice is None:
-        return harm
-    where = "the query" if read.load.statement is None or read.load.statement.place.path == read.path else "its query"
-    return f"{harm} Add `{advice.code}` to {where}."
-
-
-def _proof(read: Read, loop: Loop) -> Iterator[Note]:
-    statement = read.load.statement
-    if statement is not None:
-        yield Note(statement.place, f"the query, which does not load `{_name(read)}`")
-    yield Note(loop.place, "the loop")
-    yield Note(read.relationship.place, f"`{_name(read)}` is lazy unless a query says otherwise")
+            hit = relationship_hit(read, read.loops)
+            if hit is not None:
+                yield hit

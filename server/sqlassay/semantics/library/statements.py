@@ -98,7 +98,7 @@ def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value
             return v.UNKNOWN
     if name == "raiseload" and site.keywords.get("sql_only") == v.Const(True):
         name = "raiseload on SQL"
-    return v.Option(name, tuple(path), wildcard, before)
+    return v.Option(name, tuple(path), wildcard, before, place=site.place)
 
 
 def _of_columns(site: Site, name: str, path: Path, before: tuple[v.Option, ...]) -> v.Value:
@@ -115,7 +115,7 @@ def _of_columns(site: Site, name: str, path: Path, before: tuple[v.Option, ...])
         elif name in ("load_only", "defer", "undefer"):
             return v.UNKNOWN
     raises = site.keywords.get("raiseload") == v.Const(True)
-    return v.Option(name, path, wildcard, before, tuple(columns), raises)
+    return v.Option(name, path, wildcard, before, tuple(columns), raises, site.place)
 
 
 def option_method(site: Site, name: str) -> v.Value:
@@ -127,10 +127,12 @@ def option_method(site: Site, name: str) -> v.Value:
         for each in _flat(site.args):
             if not isinstance(each, v.Option):
                 return v.UNKNOWN
-            nested.extend(replace(e, path=(*option.path, *e.path), children=()) for e in (*each.children, each))
-        return replace(option, children=(*option.children, *nested))
+            nested.extend(
+                replace(e, path=(*option.path, *e.path), children=(), place=None) for e in (*each.children, each)
+            )
+        return replace(option, children=(*option.children, *nested), place=site.place)
     if name in STRATEGIES:
-        return _made_option(site, name, (*option.children, replace(option, children=())))
+        return _made_option(site, name, (*option.children, replace(option, children=(), place=None)))
     return option
 
 

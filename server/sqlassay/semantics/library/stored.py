@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import changes
+from sqlassay.semantics import aside, changes
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.site import Site
@@ -38,6 +38,9 @@ def method(site: Site, name: str) -> v.Value:
             return v.UNKNOWN
 
 
+_SETTERS = [f"sqlalchemy.orm.attributes.{name}" for name in ("set_committed_value", "set_attribute")]
+
+
 def _flag_modified(site: Site) -> v.Value:
     name = site.argument(1, "key")
     for each in v.members(site.argument(0, "instance")):
@@ -55,7 +58,16 @@ def _setattr(site: Site) -> v.Value:
     return v.NONE
 
 
+def _set_attribute(site: Site) -> v.Value:
+    """`set_committed_value(post, "tags", tags)`, `set_attribute(...)`."""
+    name = site.argument(1, "key")
+    if isinstance(name, v.Const) and isinstance(name.value, str):
+        aside.given(site.ev.frame, site.argument(0, "instance"), (name.value,))
+    return v.NONE
+
+
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:flag_modified": _flag_modified,
     "builtins.setattr": _setattr,
+    **dict.fromkeys(_SETTERS, _set_attribute),
 }
