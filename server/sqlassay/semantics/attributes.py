@@ -106,6 +106,10 @@ _OF_MODELS: dict[str, v.Value] = {
 """What every mapped class, or base of such, has."""
 
 
+_SQL_KINDS = frozenset(["column property", "synonym", "association proxy", "composite", "query expression"])
+"""Attributes that are SQL when read off the class, and are made of who knows what."""
+
+
 def _with_metadata(self: Evaluator, owner: v.Value, node: n.Attribute) -> v.Value:
     return v.ExternalObject("sa:MetaData") if node.attr == "metadata" else v.Method(owner, node.attr)
 
@@ -115,7 +119,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
     name = node.attr
     if model is not None:
         if name in model.columns or name in model.relationships:
-            return v.Mapped(owner.ref, name, owner.alias)
+            return v.Mapped(owner.ref, name, owner.alias, owner.at)
         if name == "query" and model.mapped and "query" not in model.others and calls.has_query_property(self, model):
             statement = v.Statement(
                 "query",
@@ -129,6 +133,9 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
                 chain, terminal = calls.chain_of(self, node)
                 self.emit(ev.ModelQuery(self.world, self.frame, node, owner.ref, chain, terminal))
             return statement
+        other = model.others.get(name)
+        if other is not None and other.kind in _SQL_KINDS:
+            return v.Clause()
     found = names.find_attribute(self.world, owner.ref, name)
     if found is None:
         return v.Method(owner, name) if name in VALIDATING else _OF_MODELS.get(name, v.UNKNOWN)

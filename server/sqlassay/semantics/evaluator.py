@@ -165,6 +165,8 @@ class Evaluator:
         value = self.expr(iterated)
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
+        if isinstance(value, v.Statement) and value.kind == "query":
+            self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
-from sqlassay.semantics.values import Entity, Load, Session, Statement, Stored, Value
+from sqlassay.semantics.values import Entity, Load, Option, Session, Statement, Stored, Value
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -155,9 +155,24 @@ class QueryMethod(CallEvent):
 
 
 class LoaderOptionMade(CallEvent):
-    """`selectinload(User.posts)` and its like, called or chained."""
+    """`selectinload(User.posts)` and its like, called or chained; `option.options(...)`."""
 
     strategy: str
+    """The function; options for the method."""
+    owner: Option | None
+    """What it is chained on."""
+
+
+class StatementRun(Event):
+    """A statement is executed as it is now: by a session (not a connection), or by a method that ends a Query."""
+
+    node: n.Node
+    """The call, or what a loop runs over."""
+    statement: Statement
+    method: str
+    """The method that runs it: execute, scalars, get, all, first ...; `__iter__` where iterating does."""
+    keywords: Mapping[str, Value]
+    """Of the call."""
 
 
 class RelationshipRead(Event):
@@ -465,6 +480,7 @@ EVENTS: dict[type[Event], str] = {
     ModelQuery: "model_query",
     QueryMethod: "query_method",
     LoaderOptionMade: "loader_option_made",
+    StatementRun: "statement_run",
     HybridRead: "hybrid_read",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, changes, drawing, names, texts
+from sqlassay.semantics import attributes, calls, changes, clauses, drawing, names, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library import serialisers
@@ -120,7 +120,8 @@ def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node:
         return texts.prepend(self, left, left_node, right)
     if v.is_sql(left) or v.is_sql(right):
         pinned = [each.pinned for each in (left, right) if isinstance(each, v.Clause)] if op == "&" else []
-        return v.Clause(op in ("&", "|"), frozenset().union(*pinned))
+        parts = clauses.Gathered(((left, node.left if isinstance(node, n.BinOp) else None), (right, right_node)))
+        return parts.clause(op in ("&", "|"), frozenset().union(*pinned))
     if left == v.PLAIN and (right == v.PLAIN or (isinstance(right, v.Const) and not isinstance(right.value, str))):
         return v.PLAIN
     if op == "+" and isinstance(left, v.Collection | v.TupleValue) and isinstance(right, v.Collection | v.TupleValue):
@@ -141,7 +142,7 @@ def _unary(self: Evaluator, node: n.UnaryOp) -> v.Value:
             self.emit(ev.BooleanOperator(self.world, self.frame, node, (value,), self.frame.clause))
         return v.Const(not value.value) if isinstance(value, v.Const) else v.UNKNOWN
     if v.is_sql(value):
-        return v.Clause(node.op == "~")
+        return clauses.Gathered([(value, None)]).clause(node.op == "~")
     if node.op == "-" and isinstance(value, v.Const) and isinstance(value.value, int | float):
         return v.Const(-value.value)
     return v.UNKNOWN
@@ -166,7 +167,8 @@ def _compare(self: Evaluator, node: n.Compare) -> v.Value:
         if v.is_sql(left) or v.is_sql(right):
             self.emit(ev.Comparison(self.world, self.frame, node, left, right, op, self.frame.clause))
             if op not in ("is", "is not", "in", "not in"):
-                boolean = v.Clause(True, _pinned(op, (left, previous), (right, comparator)))
+                parts = clauses.Gathered(((left, previous), (right, comparator)))
+                boolean = parts.clause(True, _pinned(op, (left, previous), (right, comparator)), compared=True)
         left, previous = right, comparator
     return boolean
 

@@ -11,6 +11,8 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
+from sqlassay.semantics import shapes
+from sqlassay.semantics.shapes import Shape, Source
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax.place import Place
 
@@ -232,6 +234,13 @@ class Model(Value, frozen=True):
 
     ref: Ref
     alias: bool = False
+    at: Place | None = None
+    """The call that made the alias."""
+
+    @property
+    def source(self) -> Source:
+        """What rows of it come from."""
+        return Source(self.ref, self.at)
 
 
 class Option(Value, frozen=True):
@@ -241,12 +250,17 @@ class Option(Value, frozen=True):
     path: tuple[tuple[Ref, str], ...]
     wildcard: bool = False
     children: tuple[Option, ...] = ()
+    """The options before it in its chain, and those given to its `options(...)`."""
     columns: tuple[tuple[Ref, str], ...] = ()
     """What `load_only`, `defer` and `undefer` name."""
     raises: bool = False
     """`raiseload=True`: reading what it leaves out raises."""
+    root: Source | None = None
+    """What its path begins at; None where that cannot be read."""
+    narrowed: Source | None = None
+    """What `of_type(...)` takes the end of its path for."""
     place: Place | None = None
-    """The whole chain that ends with it; None for the others of a chain."""
+    """The call that made it, with what it is chained on."""
 
 
 class Pin(Struct, frozen=True):
@@ -281,6 +295,7 @@ class Statement(Value, frozen=True):
     """Names that its criteria read otherwise, where they stand in a loop."""
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
+    shape: Shape = shapes.PLAIN
 
 
 class Load(Struct, frozen=True):
@@ -330,13 +345,28 @@ class Mapped(Value, frozen=True):
     model: Ref
     name: str
     alias: bool = False
+    at: Place | None = None
+    """The call that made the alias."""
+    narrowed: Model | None = None
+    """What `of_type(...)` takes a relationship's target for."""
+
+    @property
+    def source(self) -> Source:
+        """What rows with it come from."""
+        return Source(self.model, self.at)
 
 
 class Clause(Value, frozen=True):
-    """Any other SQL expression. `boolean` where it is a condition; `pinned` are the columns it sets to one value."""
+    """Any other SQL expression. `boolean` where it is a condition; `pinned` are the columns it sets to one value.
+
+    `columns`, `links` and `whole` are those of `shapes.Criterion`.
+    """
 
     boolean: bool = False
     pinned: frozenset[Pin] = frozenset()
+    columns: frozenset[Mapped] = frozenset()
+    links: frozenset[frozenset[Source]] = frozenset()
+    whole: bool = False
 
 
 class TextClause(Value, frozen=True):
@@ -436,7 +466,13 @@ def _together(left: Value, right: Value) -> Value | None:
         case Entity(), Entity():
             return _one_instance(left, right)
         case Clause(), Clause():
-            return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
+            return Clause(
+                left.boolean and right.boolean,
+                left.pinned & right.pinned,
+                left.columns | right.columns,
+                left.links | right.links,
+                left.whole and right.whole,
+            )
         case DictValue(), DictValue():
             if left.empty or right.empty:
                 return right if left.empty else left
@@ -467,7 +503,9 @@ _JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Cla
 
 
 def _join_statements(left: Statement, right: Statement) -> Statement:
-    options = left.options + tuple(each for each in right.options if each not in left.options)
+    more = tuple(each for each in right.options if each not in left.options)
+    options = left.options + more
+    apart = frozenset((*more, *(each for each in left.options if each not in right.options)))
     return Statement(
         left.kind,
         left.entities if left.entities == right.entities else (),
@@ -480,6 +518,7 @@ def _join_statements(left: Statement, right: Statement) -> Statement:
         left.pinned | right.pinned,
         left.reads | right.reads,
         left.spelled,
+        shapes.joined(left.shape, right.shape, left.traits ^ right.traits, apart),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import clauses
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
 from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
@@ -109,7 +110,7 @@ def outside(site: Site, name: str) -> v.Value:
     if name.startswith("alembic.op."):
         return migrations.operation(site, name.removeprefix("alembic.op."), False)
     if name.startswith("sa:func."):
-        return v.Clause()
+        return clauses.of_arguments(site)
     if name.startswith("flask.request."):
         return v.REQUEST
     if name.startswith("sa:"):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
+from sqlassay.semantics import clauses
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
@@ -73,22 +76,43 @@ def _read_sql(site: Site) -> v.Value:
     return v.UNKNOWN
 
 
-def _boolean(_site: Site) -> v.Value:
-    return v.Clause(True)
+def _boolean(site: Site) -> v.Value:
+    return clauses.of_arguments(site, True)
 
 
 def _and(site: Site) -> v.Value:
     """All of its conditions hold, so what one of them pins is pinned."""
-    return v.Clause(True, frozenset(each for part in site.args if isinstance(part, v.Clause) for each in part.pinned))
+    pinned = frozenset(each for part in site.args if isinstance(part, v.Clause) for each in part.pinned)
+    return clauses.of_arguments(site, True, pinned)
 
 
-def _clause(_site: Site) -> v.Value:
-    return v.Clause()
+def _clause(site: Site) -> v.Value:
+    return clauses.of_arguments(site)
+
+
+def _case(site: Site) -> v.Value:
+    """`case((condition, value), else_=...)`; of 1.x, a list of these or a dict."""
+    parts = [*clauses.arguments(site), *((each, None) for each in site.keywords.values())]
+    return clauses.Gathered(parts).clause(False)
+
+
+def _converted(site: Site) -> v.Value:
+    """`cast(column, Integer)`: the type is not SQL of its own."""
+    return clauses.Gathered([(site.argument(0, "expression"), site.argument_node(0, "expression"))]).clause(False)
+
+
+def _exists(_site: Site) -> v.Value:
+    """What it selects from is its own."""
+    return v.Clause(True, whole=True)
+
+
+def _bound(_site: Site) -> v.Value:
+    return clauses.PLAIN_CLAUSE
 
 
 def _extract(site: Site) -> v.Value:
     clause_text(site, "extract", site.argument(0, "field"), site.argument_node(0, "field"))
-    return v.Clause()
+    return clauses.of_arguments(site)
 
 
 def constructed(site: Site, name: str) -> v.Value:
@@ -104,10 +128,44 @@ def clause_method(site: Site, name: str) -> v.Value:
     if name in ("op", "bool_op"):
         clause_text(site, name, site.argument(0, "opstring"), site.argument_node(0, "opstring"))
         return v.UNKNOWN
-    if name in ("of_type", "and_") and isinstance(site.receiver, v.Mapped):
-        return site.receiver
-    return v.Clause(name in _CONDITIONS)
+    receiver = site.receiver
+    if name == "and_" and isinstance(receiver, v.Mapped):
+        return receiver
+    if name == "of_type" and isinstance(receiver, v.Mapped):
+        narrowed = site.argument(0, "entity")
+        # What it is taken for must be known: loader options and joins go on from there.
+        return msgspec.structs.replace(receiver, narrowed=narrowed) if isinstance(narrowed, v.Model) else v.UNKNOWN
+    if name in _INSIDE:
+        return v.Clause(name in _CONDITIONS, whole=True)
+    if name in _OF_SELECTS:
+        return v.Clause(True, whole=isinstance(receiver, v.Clause) and receiver.whole)
+    if name in _IN:
+        listed = [(each, None) for each in site.args if isinstance(each, v.TupleValue | v.Collection)]
+        return clauses.Gathered([(receiver, None), *listed]).clause(True, compared=True)
+    if name not in _OPERATORS:
+        return v.Clause(name in _CONDITIONS)
+    parts = [(receiver, None), *clauses.arguments(site)]
+    return clauses.Gathered(parts).clause(name in _CONDITIONS, compared=name in _CONDITIONS)
 
+
+_INSIDE = frozenset(["any", "has"])
+"""Methods of a relationship that make a subquery: what they and their arguments name, stands inside it."""
+
+_OF_SELECTS = frozenset("where select_from correlate correlate_except join outerjoin limit order_by".split())
+"""Methods of `exists()` and of a scalar subquery, whose arguments stand inside it."""
+
+_IN = frozenset(["in_", "not_in", "notin_"])
+"""Methods that take many values: a list of them, or a subquery, which stands by itself."""
+
+_OPERATORS = frozenset(
+    (
+        "is_ is_not isnot like ilike not_like notlike startswith endswith between is_distinct_from regexp_match match "
+        "contains filter as_string as_integer as_float as_boolean as_json desc asc nulls_first nulls_last nullsfirst "
+        "nullslast label cast collate distinct concat icontains istartswith iendswith "
+        "is_not_distinct_from regexp_replace self_group"
+    ).split()
+)
+"""Methods whose result is made of the receiver and the arguments, and nothing else."""
 
 _CONDITIONS = frozenset(
     (
@@ -136,12 +194,12 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:CheckConstraint": _check("CheckConstraint"),
     "sa:Computed": _check("Computed"),
     **dict.fromkeys(("pandas.read_sql", "pandas.read_sql_query"), _read_sql),
-    **dict.fromkeys(("sa:or_", "sa:not_", "sa:exists", "sa:true", "sa:false"), _boolean),
-    **dict.fromkeys(
-        (
-            "sa:case", "sa:cast", "sa:type_coerce", "sa:literal", "sa:bindparam", "sa:desc", "sa:asc", "sa:distinct",
-            "sa:null", "sa:nulls_first", "sa:nulls_last", "sa:tuple_", "sa:within_group", "sa:over",
-        ),
-        _clause,
-    ),
-}  # fmt: skip
+    **dict.fromkeys(("sa:or_", "sa:not_", "sa:true", "sa:false"), _boolean),
+    **dict.fromkeys(("sa:desc", "sa:asc", "sa:distinct", "sa:nulls_first", "sa:nulls_last", "sa:tuple_"), _clause),
+    **dict.fromkeys(("sa:within_group", "sa:over"), lambda _site: v.Clause()),
+    **dict.fromkeys(("sa:literal", "sa:bindparam", "sa:null"), _bound),
+    "sa:cast": _converted,
+    "sa:type_coerce": _converted,
+    "sa:case": _case,
+    "sa:exists": _exists,
+}

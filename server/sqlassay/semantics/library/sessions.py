@@ -11,6 +11,7 @@ from sqlassay.semantics.calls import chain_of, escape_arguments
 from sqlassay.semantics.library.engines import create_all, is_create_all
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
+from sqlassay.semantics.library.statements import runs
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
@@ -174,7 +175,11 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
     shape = EXECUTORS.get(name)
     if shape is not None:
         raw_text(site, name, session)
-        return executed(site, site.argument(0, "statement"), shape, session.is_async and name.startswith("stream"))
+        statement = site.argument(0, "statement")
+        for each in v.members(statement):
+            if isinstance(each, v.Statement):
+                runs(site, each, name)
+        return executed(site, statement, shape, session.is_async and name.startswith("stream"))
     match name:
         case "query":
             return _query(site, session)
@@ -231,6 +236,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             from sqlassay.semantics.library.statements import add_options
 
             statement = add_options(statement, (options,), False)
+            runs(site, statement, "get")
         aside.ran(site.ev.frame, statement)
         return v.Entity(model.ref, v.Load("get", statement))
     return v.UNKNOWN

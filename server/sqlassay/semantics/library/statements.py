@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
-from sqlassay.semantics import aside
+from sqlassay.semantics import aside, clauses
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library.results import fetched, row_of
+from sqlassay.semantics.library.shaping import not_given, shaped
 from sqlassay.semantics.names import names_of
-from sqlassay.semantics.plans import COLUMN_OPTIONS, NOWHERE, Path
+from sqlassay.semantics.plans import COLUMN_OPTIONS, NOWHERE
+from sqlassay.semantics.shapes import Source
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
 
@@ -56,7 +59,7 @@ def _spelled(site: Site) -> str:
 
 def _aliased(site: Site) -> v.Value:
     model = site.argument(0, "element")
-    return v.Model(model.ref, True) if isinstance(model, v.Model) else v.UNKNOWN
+    return v.Model(model.ref, True, site.place) if isinstance(model, v.Model) else v.UNKNOWN
 
 
 # ------------------------------------------------------------ loader options
@@ -72,23 +75,28 @@ STRATEGIES = frozenset(
 
 def _option(name: str) -> Callable[[Site], v.Value]:
     def make(site: Site) -> v.Value:
-        return _made_option(site, name, ())
+        return _made_option(site, name)
 
     return make
 
 
-def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value:
+def _made_option(site: Site, name: str, owner: v.Option | None = None) -> v.Value:
+    """`owner` is the option that it is chained on."""
     site.ev.emit(
-        ev.LoaderOptionMade(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name)
+        ev.LoaderOptionMade(
+            site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name, owner
+        )
     )
-    prefix = before[-1].path if before else ()
+    path = list(owner.path) if owner is not None else []
     if name in COLUMN_OPTIONS:
-        return _of_columns(site, name, prefix, before)
-    path = list(prefix)
+        return _of_columns(site, name, owner)
     wildcard = False
+    narrowed = None
     for each in site.args:
+        narrowed = None
         if isinstance(each, v.Mapped):
             path.append((each.model, each.name))
+            narrowed = each.narrowed.source if each.narrowed is not None else None
         elif isinstance(each, v.Const) and each.value == "*":
             wildcard = True
         elif isinstance(each, v.Const) and isinstance(each.value, str):
@@ -98,10 +106,22 @@ def _made_option(site: Site, name: str, before: tuple[v.Option, ...]) -> v.Value
             return v.UNKNOWN
     if name == "raiseload" and site.keywords.get("sql_only") == v.Const(True):
         name = "raiseload on SQL"
-    return v.Option(name, tuple(path), wildcard, before, place=site.place)
+    root = _root(owner, site.args)
+    return v.Option(name, tuple(path), wildcard, _before(owner), root=root, narrowed=narrowed, place=site.place)
 
 
-def _of_columns(site: Site, name: str, path: Path, before: tuple[v.Option, ...]) -> v.Value:
+def _before(owner: v.Option | None) -> tuple[v.Option, ...]:
+    """The options of a chain that a new one is chained on."""
+    return (*owner.children, replace(owner, children=())) if owner is not None else ()
+
+
+def _root(owner: v.Option | None, args: tuple[v.Value, ...]) -> Source | None:
+    if owner is not None:
+        return owner.root
+    return args[0].source if args and isinstance(args[0], v.Mapped) else None
+
+
+def _of_columns(site: Site, name: str, owner: v.Option | None) -> v.Value:
     """`load_only(User.name)`, `selectinload(User.posts).defer(Post.text)`: of the entity that the path leads to."""
     columns: list[tuple[Ref, str]] = []
     wildcard = False
@@ -115,7 +135,9 @@ def _of_columns(site: Site, name: str, path: Path, before: tuple[v.Option, ...])
         elif name in ("load_only", "defer", "undefer"):
             return v.UNKNOWN
     raises = site.keywords.get("raiseload") == v.Const(True)
-    return v.Option(name, path, wildcard, before, tuple(columns), raises, site.place)
+    path = owner.path if owner is not None else ()
+    before, root = _before(owner), _root(owner, site.args)
+    return v.Option(name, path, wildcard, before, tuple(columns), raises, root, place=site.place)
 
 
 def option_method(site: Site, name: str) -> v.Value:
@@ -123,21 +145,27 @@ def option_method(site: Site, name: str) -> v.Value:
     option = site.receiver
     assert isinstance(option, v.Option)
     if name == "options":
+        site.ev.emit(
+            ev.LoaderOptionMade(
+                site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name, option
+            )
+        )
         nested: list[v.Option] = []
         for each in _flat(site.args):
             if not isinstance(each, v.Option):
                 return v.UNKNOWN
             nested.extend(
-                replace(e, path=(*option.path, *e.path), children=(), place=None) for e in (*each.children, each)
+                replace(e, path=(*option.path, *e.path), children=(), root=option.root) for e in (*each.children, each)
             )
-        return replace(option, children=(*option.children, *nested), place=site.place)
+        return replace(option, children=(*option.children, *nested))
     if name in STRATEGIES:
-        return _made_option(site, name, (*option.children, replace(option, children=(), place=None)))
+        return _made_option(site, name, option)
     return option
 
 
 def _load(site: Site) -> v.Value:
-    return v.Option("defaultload", ())
+    entity = site.argument(0, "entity")
+    return v.Option("defaultload", (), root=entity.source if isinstance(entity, v.Model) else None, place=site.place)
 
 
 def _flat(args: tuple[v.Value, ...]) -> list[v.Value]:
@@ -165,29 +193,11 @@ def add_options(statement: v.Statement, args: tuple[v.Value, ...], starred: bool
     return _with(statement, "options", options=tuple(options), loose=loose or (starred and not args))
 
 
-def _with(
-    statement: v.Statement,
-    trait: str,
-    *,
-    entities: tuple[v.Value, ...] | None = None,
-    options: tuple[v.Option, ...] | None = None,
-    loose: bool | None = None,
-    pinned: frozenset[v.Pin] | None = None,
-    reads: frozenset[str] | None = None,
-) -> v.Statement:
-    return v.Statement(
-        statement.kind,
-        statement.entities if entities is None else entities,
-        statement.place,
-        statement.options if options is None else options,
-        statement.traits | {trait},
-        statement.loose if loose is None else loose,
-        statement.session,
-        statement.flask,
-        statement.pinned if pinned is None else pinned,
-        statement.reads if reads is None else reads,
-        statement.spelled,
-    )
+def _with(statement: v.Statement, trait: str, **changes: Any) -> v.Statement:
+    """The statement with a method called on it, and what that changes."""
+    if trait in statement.shape.sometimes:
+        changes["shape"] = replace(changes.get("shape", statement.shape), sometimes=statement.shape.sometimes - {trait})
+    return replace(statement, traits=statement.traits | {trait}, **changes)
 
 
 # ------------------------------------------------------------------- methods
@@ -218,6 +228,12 @@ _TERMINALS: dict[str, str] = {
 }
 """What the methods that end a query, or turn it into something else, give."""
 
+_AS_VALUES = frozenset(["exists", "scalar_subquery", "as_scalar", "label"])
+"""Those that make a value of it: what it selects from stays inside."""
+
+_TAKEN_BACK = frozenset(["order_by", "group_by", "limit", "offset", "yield_per"])
+"""Methods that None as their argument makes undone."""
+
 _REPLACE_ENTITIES = frozenset({"with_entities", "with_only_columns"})
 
 _TEXT_METHODS = {"prefix_with": 0, "suffix_with": 0, "with_statement_hint": 0, "with_hint": 1}
@@ -236,8 +252,19 @@ def method(site: Site, name: str) -> v.Value:
 
         index = _TEXT_METHODS[name]
         clause_text(site, name, site.argument(index, "text"), site.argument_node(index, "text"))
+    shape = shaped(site, statement, name)
+    if shape is not statement.shape:
+        statement = replace(statement, shape=shape)
+    if name in _TAKEN_BACK and len(site.args) == 1:
+        if not_given(site.args[0]):
+            return replace(statement, traits=statement.traits - {name})
+        if v.NONE in v.members(site.args[0]) and name not in statement.traits:
+            maybe = replace(statement.shape, sometimes=statement.shape.sometimes | {name})
+            return replace(statement, traits=statement.traits | {name}, shape=maybe)
     if name == "options":
         return add_options(statement, site.args, site.starred)
+    if name == "execution_options" and not not_given(site.keywords.get("yield_per", v.NONE)):
+        statement = _with(statement, "yield_per")
     if name == "add_columns" or name == "add_entity":
         return _with(statement, name, entities=statement.entities + site.args)
     if name in _REPLACE_ENTITIES:
@@ -248,15 +275,22 @@ def method(site: Site, name: str) -> v.Value:
         return _narrowed(site, statement, name)
     kind = _TERMINALS.get(name)
     if kind == "clause":
-        return v.Clause()
+        return clauses.PLAIN_CLAUSE if name in _AS_VALUES else v.Clause()
     if kind is None or kind == "self":
         return _with(statement, name)
     if statement.kind != "query":
         return v.UNKNOWN
+    runs(site, statement, name)
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
     aside.ran(site.ev.frame, statement)
     return _ended(site, statement, kind)
+
+
+def runs(site: Site, statement: v.Statement, method: str) -> None:
+    """The call runs the statement: say so."""
+    if not site.ev.frame.quiet:
+        site.ev.emit(ev.StatementRun(site.ev.world, site.ev.frame, site.node, statement, method, site.keywords))
 
 
 _CRITERIA = frozenset(["where", "filter", "filter_by"])
