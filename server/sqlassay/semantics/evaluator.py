@@ -15,6 +15,7 @@ from sqlassay.semantics import changes, expressions, library, scopes, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
+from sqlassay.semantics.library.results import consumed
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
@@ -161,6 +162,7 @@ class Evaluator:
         value = self.expr(iterated)
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
+        consumed(self, iterated, iterated, value, "__iter__")
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)

@@ -250,7 +250,7 @@ class Statement(Value, frozen=True):
     place: Place
     options: tuple[Option, ...] = ()
     traits: frozenset[str] = frozenset()
-    """Names of the methods called on it: where, join, limit, distinct ..."""
+    """Names of the methods called on it: where, join, limit, distinct ...; and those of `UNREAD`, `LIMIT_ONE`."""
     loose: bool = False
     session: Value | None = None
     """The session (or connection) that runs it, once it is known: for a Query from its beginning."""
@@ -261,6 +261,13 @@ class Statement(Value, frozen=True):
     """Names that its criteria read otherwise, where they stand in a loop."""
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
+
+
+UNREAD = "where?"
+"""The trait of a statement some of whose criteria cannot be read: it may find one row alone."""
+
+LIMIT_ONE = "limit 1"
+"""The trait of a statement that was limited to one row, beside `limit`."""
 
 
 class Load(Struct, frozen=True):
@@ -322,6 +329,8 @@ class Result(Value, frozen=True):
     is_async: bool = False
     row: Value = UNKNOWN
     """What one row is."""
+    handled: frozenset[str] = frozenset()
+    """How its rows come otherwise than as they are: unique, yield_per, execution_options (which may say anything)."""
 
 
 class DeclarativeBase(Value, frozen=True):
