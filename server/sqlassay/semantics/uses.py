@@ -24,9 +24,8 @@ def reads(frame: Frame, node: n.Expr) -> tuple[n.Expr, ...] | None:
 
     None where that cannot be told: it is bound elsewhere, or its name is bound more than once.
     """
-    parents = frame.unit.parents()
-    while isinstance(parent := parents.get(id(node)), n.Await):
-        node = parent
+    node = awaited(frame, node)
+    parent = frame.unit.parents().get(id(node))
     match parent:
         case n.Assign(targets=(n.Name() as target,)) | n.AnnAssign(target=n.Name() as target):
             return _of_name(frame, target)
@@ -37,6 +36,14 @@ def reads(frame: Frame, node: n.Expr) -> tuple[n.Expr, ...] | None:
             return None
         case _:
             return (node,)
+
+
+def awaited(frame: Frame, node: n.Expr) -> n.Expr:
+    """The expression with the `await` around it."""
+    parents = frame.unit.parents()
+    while isinstance(parent := parents.get(id(node)), n.Await):
+        node = parent
+    return node
 
 
 def _of_name(frame: Frame, target: n.Name) -> tuple[n.Expr, ...] | None:

@@ -410,8 +410,9 @@ def _together(left: Value, right: Value) -> Value | None:
         case TupleValue(), TupleValue() if len(left.items) == len(right.items) > 0:
             pairs = zip(left.items, right.items, strict=True)
             return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
-        case Clause(), Clause():
-            return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
+        case Clause(), Clause() if left.pinned == right.pinned:
+            # Those that pin different columns stay two: a statement with either may be for one row.
+            return Clause(left.boolean and right.boolean, left.pinned)
         case DictValue(), DictValue():
             if left.empty or right.empty:
                 return right if left.empty else left
