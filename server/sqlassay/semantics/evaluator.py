@@ -16,6 +16,7 @@ from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import routes
 from sqlassay.semantics.frame import Frame, Unit
+from sqlassay.semantics.library.results import consumed
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
@@ -167,6 +168,7 @@ class Evaluator:
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         if isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
+        consumed(self, iterated, iterated, value, "__iter__")
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
-from sqlassay.semantics.values import Entity, Load, Option, Session, Statement, Stored, Value
+from sqlassay.semantics.values import Entity, Load, Option, Result, Session, Statement, Stored, Value
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -152,6 +152,20 @@ class QueryMethod(CallEvent):
 
     statement: Statement
     method: str
+
+
+class RowsFetched(Event):
+    """Rows are taken of a Query or of a result whose statement is known: `.all()`, `.first()`, `list(...)`, a loop."""
+
+    node: n.Expr
+    """What gives the rows: the call, the slice of a query, or what a loop runs over."""
+    source: n.Expr
+    """The query or the result."""
+    statement: Statement
+    method: str
+    """The name of the method or builtin; `slice` for `query[:10]`, `__iter__` for a loop or comprehension."""
+    result: Result | None
+    """None for a Query, and where `session.scalar(...)` gives the value at once."""
 
 
 class LoaderOptionMade(CallEvent):
@@ -479,6 +493,7 @@ EVENTS: dict[type[Event], str] = {
     QueryStarted: "query_started",
     ModelQuery: "model_query",
     QueryMethod: "query_method",
+    RowsFetched: "rows_fetched",
     LoaderOptionMade: "loader_option_made",
     StatementRun: "statement_run",
     HybridRead: "hybrid_read",

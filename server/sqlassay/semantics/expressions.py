@@ -10,7 +10,7 @@ from sqlassay.semantics import attributes, calls, changes, clauses, drawing, nam
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library import serialisers
-from sqlassay.semantics.library.results import row_of
+from sqlassay.semantics.library.results import consumed, row_of
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -279,6 +279,8 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return element_of(self, owner, node)
         case v.Collection() | v.Result() | v.Statement(kind="query"):
             element = element_of(self, owner, node)
+            if isinstance(owner, v.Statement) and isinstance(node.index, n.Slice):
+                consumed(self, node, node.value, owner, "slice")
             return v.Collection(element) if isinstance(node.index, n.Slice) else element
         case v.DictValue():
             if isinstance(index, v.Const):

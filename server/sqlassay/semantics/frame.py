@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.collect import children
+from sqlassay.facts.collect import children, walk
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.values import Load, Session, Value
 from sqlassay.semantics.world import Ref
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Unit:
     """One top-level statement (or method) being walked: the root that positions and parents are found in."""
 
-    __slots__ = ("_parents", "anchor", "base", "members", "names", "path", "root")
+    __slots__ = ("_named", "_parents", "anchor", "base", "members", "names", "path", "root")
 
     def __init__(self, path: str, anchor: str, root: n.Node, base: int = 0) -> None:
         """`base`: where in the top-level statement the root starts, where `anchor` names a method."""
@@ -33,6 +33,7 @@ class Unit:
         self.names: dict[str, Value] = {}
         """Module-level names looked up so far."""
         self._parents: dict[int, n.Node] | None = None
+        self._named: dict[str, list[n.Node]] | None = None
 
     def parents(self) -> dict[int, n.Node]:
         """Each node's parent, by the node's id. Made when first asked for: few walks need it."""
@@ -46,6 +47,17 @@ class Unit:
                     stack.append(child)
             self._parents = found
         return self._parents
+
+    def named(self, name: str) -> list[n.Node]:
+        """Where a name is read or bound as an expression; those of '' are what could not be parsed."""
+        if self._named is None:
+            self._named = {}
+            for each in walk(self.root):
+                if isinstance(each, n.Name):
+                    self._named.setdefault(each.id, []).append(each)
+                elif isinstance(each, n.Opaque | n.Broken):
+                    self._named.setdefault("", []).append(each)
+        return self._named.get(name, [])
 
     def place(self, node: n.Node) -> Place:
         """A node of the unit as a Place."""

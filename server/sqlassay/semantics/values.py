@@ -284,7 +284,7 @@ class Statement(Value, frozen=True):
     place: Place
     options: tuple[Option, ...] = ()
     traits: frozenset[str] = frozenset()
-    """Names of the methods called on it: where, join, limit, distinct ..."""
+    """Names of the methods called on it: where, join, limit, distinct ...; and those of `UNREAD`, `LIMIT_ONE`."""
     loose: bool = False
     session: Value | None = None
     """The session (or connection) that runs it, once it is known: for a Query from its beginning."""
@@ -296,6 +296,13 @@ class Statement(Value, frozen=True):
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
     shape: Shape = shapes.PLAIN
+
+
+UNREAD = "where?"
+"""The trait of a statement some of whose criteria cannot be read: it may find one row alone."""
+
+LIMIT_ONE = "limit 1"
+"""The trait of a statement that was limited to one row, beside `limit`."""
 
 
 class Load(Struct, frozen=True):
@@ -384,6 +391,8 @@ class Result(Value, frozen=True):
     is_async: bool = False
     row: Value = UNKNOWN
     """What one row is."""
+    handled: frozenset[str] = frozenset()
+    """How its rows come otherwise than as they are: unique, yield_per, execution_options (which may say anything)."""
 
 
 class DeclarativeBase(Value, frozen=True):
@@ -465,10 +474,11 @@ def _together(left: Value, right: Value) -> Value | None:
             return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
         case Entity(), Entity():
             return _one_instance(left, right)
-        case Clause(), Clause():
+        case Clause(), Clause() if left.pinned == right.pinned:
+            # Those that pin different columns stay two: a statement with either may be for one row.
             return Clause(
                 left.boolean and right.boolean,
-                left.pinned & right.pinned,
+                left.pinned,
                 left.columns | right.columns,
                 left.links | right.links,
                 left.whole and right.whole,

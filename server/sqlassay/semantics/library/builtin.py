@@ -8,6 +8,7 @@ from sqlassay.semantics import drawing, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
+from sqlassay.semantics.library.results import consumed
 from sqlassay.semantics.names import names_of
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
@@ -26,6 +27,7 @@ def _same_elements(site: Site) -> v.Value:
     value = site.argument(0)
     if isinstance(value, v.TupleValue) and value.items:
         return value
+    consumed(site.ev, site.node, site.argument_node(0), value, "list")
     return v.Collection(element(site, value)) if site.args else v.TupleValue((), True)
 
 
@@ -37,6 +39,7 @@ def _collection(lazy: bool) -> Callable[[Site], v.Value]:
 
 
 def _sorted(site: Site) -> v.Value:
+    consumed(site.ev, site.node, site.argument_node(0), site.argument(0), "sorted")
     _apply(site, site.keywords.get("key"), site.argument(0))
     return v.Collection(element(site, site.argument(0)))
 
@@ -99,6 +102,7 @@ def _map(site: Site) -> v.Value:
 
 
 def _filter(site: Site) -> v.Value:
+    consumed(site.ev, site.node, site.argument_node(1), site.argument(1), "filter")
     _apply(site, site.argument(0), site.argument(1))
     return v.Collection(element(site, site.argument(1)), True)
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from sqlassay.semantics import aside
+from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.site import Site
+from sqlassay.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.evaluator import Evaluator
 
 
 def entity_of(statement: v.Statement, value: v.Value) -> v.Value:
@@ -42,12 +49,40 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     if shape == "value":
         if one is None:
             return v.UNKNOWN
+        say_fetched(site.ev, site.node, site.node, one, "scalar")
         row = v.single(row_of(one, "scalars"))
         return v.join(row, v.NONE) if isinstance(row, v.Entity) else v.UNKNOWN
     if shape == "exec":
         shape = "scalars" if one is not None and len(one.entities) == 1 else "rows"
     row = row_of(one, shape) if one is not None else v.UNKNOWN
-    return v.Result(one, shape, is_async, row)
+    given = len(site.args) > 2 or site.starred or "execution_options" in site.keywords
+    return v.Result(one, shape, is_async, row, _OPTIONS if given else frozenset())
+
+
+_OPTIONS = frozenset(["execution_options"])
+
+
+def say_fetched(
+    self: Evaluator,
+    node: n.Expr,
+    source: n.Expr,
+    statement: v.Statement | None,
+    method: str,
+    result: v.Result | None = None,
+) -> None:
+    """The event that rows are taken; `statement` is None where it is not known, and nothing is said."""
+    if statement is not None and not self.frame.quiet:
+        self.emit(ev.RowsFetched(self.world, self.frame, node, source, statement, method, result))
+
+
+def consumed(self: Evaluator, node: n.Expr, source: n.Expr | None, value: v.Value, method: str) -> None:
+    """All rows are taken, where `value` is a Query or a result: a builtin or a loop runs over it."""
+    if source is None or not isinstance(value, v.Statement | v.Result):
+        return
+    if isinstance(value, v.Result):
+        say_fetched(self, node, source, value.statement, method, value)
+    elif value.kind == "query":
+        say_fetched(self, node, source, value, method)
 
 
 def fetched(statement: v.Statement, how: str) -> v.Value:
@@ -62,6 +97,7 @@ _MANY = frozenset(["all", "fetchall"])
 _ONE = frozenset(["first", "one", "one_or_none", "fetchone"])
 _SCALAR = frozenset(["scalar", "scalar_one", "scalar_one_or_none"])
 _SAME = frozenset(["unique", "yield_per", "execution_options", "freeze", "tuples", "columns"])
+_HANDLING = frozenset(["unique", "yield_per", "execution_options"])
 
 
 def method(site: Site, name: str) -> v.Value:
@@ -69,8 +105,11 @@ def method(site: Site, name: str) -> v.Value:
     result = site.receiver
     assert isinstance(result, v.Result)
     if name in _SAME:
-        return result
+        handled = result.handled | {name} if name in _HANDLING else result.handled
+        return v.Result(result.statement, result.shape, result.is_async, result.row, handled)
     value: v.Value = v.UNKNOWN
+    if (name in _MANY or name in _ONE or name in _SCALAR) and isinstance(site.node.func, n.Attribute):
+        say_fetched(site.ev, site.node, site.node.func.value, result.statement, name, result)
     if name in _MANY:
         value = v.Collection(result.row)
     elif name in _ONE:
@@ -81,9 +120,9 @@ def method(site: Site, name: str) -> v.Value:
         value = v.join(value, v.NONE) if name != "scalar_one" else value
     elif name == "scalars":
         row = _first_column(result) if not site.args else v.UNKNOWN
-        return v.Result(result.statement, "scalars", result.is_async, row)
+        return v.Result(result.statement, "scalars", result.is_async, row, result.handled)
     elif name == "mappings":
-        return v.Result(result.statement, "mappings", result.is_async, _mapping(result))
+        return v.Result(result.statement, "mappings", result.is_async, _mapping(result), result.handled)
     elif name in ("fetchmany", "partitions"):
         value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
     return v.Awaitable(value) if result.is_async else value

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from sqlassay.semantics import aside, clauses
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.library.results import fetched, row_of
+from sqlassay.semantics.library.results import fetched, row_of, say_fetched
 from sqlassay.semantics.library.shaping import not_given, shaped
 from sqlassay.semantics.names import names_of
 from sqlassay.semantics.plans import COLUMN_OPTIONS, NOWHERE
 from sqlassay.semantics.shapes import Source
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
 
 
 def _select(site: Site) -> v.Value:
@@ -233,6 +234,8 @@ _AS_VALUES = frozenset(["exists", "scalar_subquery", "as_scalar", "label"])
 
 _TAKEN_BACK = frozenset(["order_by", "group_by", "limit", "offset", "yield_per"])
 """Methods that None as their argument makes undone."""
+_FETCHING = frozenset([*(name for name, kind in _TERMINALS.items() if kind in ("many", "one")), "scalar", "count"])
+"""Those of them that bring rows, or count them."""
 
 _REPLACE_ENTITIES = frozenset({"with_entities", "with_only_columns"})
 
@@ -277,10 +280,13 @@ def method(site: Site, name: str) -> v.Value:
     if kind == "clause":
         return clauses.PLAIN_CLAUSE if name in _AS_VALUES else v.Clause()
     if kind is None or kind == "self":
-        return _with(statement, name)
+        one = name == "limit" and site.argument(0, "limit") == v.Const(1)
+        return _with(_marked(statement, v.LIMIT_ONE) if one else statement, name)
     if statement.kind != "query":
         return v.UNKNOWN
     runs(site, statement, name)
+    if name in _FETCHING and isinstance(site.node.func, n.Attribute):
+        say_fetched(site.ev, site.node, site.node.func.value, statement, name)
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
     aside.ran(site.ev.frame, statement)
@@ -307,7 +313,13 @@ def _narrowed(site: Site, statement: v.Statement, name: str) -> v.Statement:
     if site.ev.frame.loops:
         read = {found for each in site.node.args for found in names_of(each)}
         reads |= read.difference(*(each.names for each in pins))
+    if site.starred or any(isinstance(each, v.Unknown | v.Param | v.TextClause | v.Union) for each in site.args):
+        statement = _marked(statement, v.UNREAD)
     return _with(statement, name, pinned=statement.pinned | pins, reads=reads)
+
+
+def _marked(statement: v.Statement, trait: str) -> v.Statement:
+    return replace(statement, traits=statement.traits | {trait})
 
 
 def _ended(site: Site, statement: v.Statement, kind: str) -> v.Value:
