@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import changes, expressions, library, scopes, typehints
+from sqlassay.semantics import changes, coroutines, expressions, library, scopes, tasks, touching, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
@@ -134,6 +134,8 @@ class Evaluator:
                     opening = frame.openings.get(session.origin) if session.origin is not None else None
                     if opening is not None and not opening.name:
                         opening.name = name
+                if isinstance(value, v.Awaitable) and value.runs:
+                    coroutines.named(self, value, name)
                 frame.env[name] = value
             case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
                 for each, part in zip(elts, unpack(value, elts), strict=True):
@@ -156,11 +158,15 @@ class Evaluator:
 
     # ------------------------------------------------------------------ loops
 
-    def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str) -> ev.Loop:
+    def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str, is_async: bool = False) -> ev.Loop:
         """Begin a loop: evaluate what it runs over, bind its target, and give the loop (the caller ends it)."""
         value = self.expr(iterated)
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
+        elif isinstance(value, v.Result):
+            self.emit(ev.ResultIterated(self.world, self.frame, node, iterated, value, is_async))
+        elif isinstance(value, v.Awaitable):
+            coroutines.misused(self, value, iterated, "iterated")
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)
@@ -228,6 +234,7 @@ def _expression(self: Evaluator, node: n.ExprStmt) -> bool:
     value = self.expr(node.value)
     if self.watch is not None and not self.frame.quiet:
         self.watch(node, value)
+    coroutines.misused(self, value, node, "unused")
     return value == v.External("sys.exit()")
 
 
@@ -327,7 +334,7 @@ def _import(self: Evaluator, node: n.Import | n.ImportFrom) -> bool:
 
 
 def _if(self: Evaluator, node: n.If) -> bool:
-    self.expr(node.test)
+    coroutines.misused(self, self.expr(node.test), node.test, "truth")
 
     def body() -> bool:
         _narrow(self, node.test, True)
@@ -377,8 +384,10 @@ def _drop_none(self: Evaluator, name: str) -> None:
 def _for(self: Evaluator, node: n.For) -> bool:
     frame = self.frame
     before = dict(frame.env)
-    self.iterate(node, node.target, node.iter, "for")
+    self.iterate(node, node.target, node.iter, "for", node.is_async)
     self.block(node.body)
+    if frame.tasks:
+        tasks.loop_ended(self, node)
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -392,6 +401,8 @@ def _while(self: Evaluator, node: n.While) -> bool:
     frame.loops.append(ev.Loop(next(self.keys), node, "while", v.UNKNOWN, frozenset(), self.place(node.test)))
     _narrow(self, node.test, True)
     self.block(node.body)
+    if frame.tasks:
+        tasks.loop_ended(self, node)
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -407,22 +418,36 @@ def _has_break(body: Iterable[n.Stmt]) -> bool:
 
 def _with(self: Evaluator, node: n.With) -> bool:
     frame = self.frame
-    guards = 0
+    guards = locks = 0
+    started = len(frame.tasks)
+    group = False
     for item in node.items:
         value = self.expr(item.context)
+        if isinstance(value, _ENTERED):
+            self.emit(ev.ContextEntered(self.world, frame, node, item, value))
+        if node.is_async and touching.may_lock(item.context, value):
+            locks += 1
+        group = group or value == tasks.GROUP
         entered, guard = expressions.enter(self, value, item.context, node.is_async)
         if guard:
             frame.guards.append(guard)
             guards += 1
         if item.target is not None:
             self.bind(item.target, entered)
+    frame.locked += locks
     ended = self.block(node.body)
+    frame.locked -= locks
+    if group:
+        tasks.finished(frame.tasks[started:])
     if guards:
         del frame.guards[-guards:]
     # A context manager may swallow what its body raises: only a plain return is sure to leave.
     left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
     frame.hidden_end = frame.hidden_end or (ended and not left)
     return left
+
+
+_ENTERED = (v.Session, v.Connection, v.Manager)
 
 
 def _try(self: Evaluator, node: n.Try) -> bool:

@@ -14,6 +14,7 @@ from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.tasks import Started
 
 
 class Unit:
@@ -55,6 +56,7 @@ class Frame:
     """One function (or module or class body) being evaluated."""
 
     __slots__ = (
+        "awaited",
         "broken",
         "changes",
         "clause",
@@ -67,6 +69,7 @@ class Frame:
         "hidden_end",
         "is_async",
         "known_reads",
+        "locked",
         "loops",
         "openings",
         "order",
@@ -77,8 +80,11 @@ class Frame:
         "reads",
         "returns",
         "said",
+        "tasks",
+        "touches",
         "tries",
         "types",
+        "unawaited",
         "unit",
         "uses",
         "yields",
@@ -121,6 +127,15 @@ class Frame:
         self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0
         self.clause = ""
+        self.awaited: n.Expr | None = None
+        """The expression that is awaited just now."""
+        self.unawaited: set[Place] = set()
+        """Coroutines that were found out to be awaited by nobody."""
+        self.tasks: list[Started] = []
+        self.touches: set[str] | None = None
+        """The names of sessions that the coroutine uses, where it is walked to know them (`tasks.sessions_used`)."""
+        self.locked = 0
+        """How many `async with` around may be holding a lock."""
         self.broken = False
         self.hidden_end = False
         """A `with` or a `match` all of whose ways leave was walked: whether control goes on behind it is not known."""

@@ -134,16 +134,40 @@ class Parametrized(Value, frozen=True):
     args: tuple[Value, ...]
 
 
+class Run(Struct, frozen=True):
+    """A call whose coroutine does something with sessions once somebody awaits it: of SQLAlchemy, or of the project."""
+
+    place: Place
+    method: str = ""
+    """The method of SQLAlchemy's; empty for a coroutine of the project."""
+    owner: str = ""
+    """The dotted name of what the method is called on, where it is one."""
+    session: bool = False
+    """Whether that is a session, which one coroutine at a time may use."""
+    callee: Value | None = None
+    """The function of the project, with what it is given: `names` are the dotted names of arguments, '' for others."""
+    args: tuple[Value, ...] = ()
+    names: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, Value, str], ...] = ()
+
+
 class Awaitable(Value, frozen=True):
-    """What awaiting gives `value`."""
+    """What awaiting gives `value`. `runs` is what it then does, where the call stands in the code being walked."""
 
     value: Value
+    runs: tuple[Run, ...] = ()
+    state: str = ""
+    """'' for a bare coroutine, wrapped for what gather and its like make of some, task for one that runs already"""
 
 
 class Manager(Value, frozen=True):
     """A context manager that gives `value` on entering."""
 
     value: Value
+    is_async: bool | None = None
+    """Whether only `async with` enters it (True), or only `with` (False): for SQLAlchemy's own."""
+    awaitable: bool = False
+    """Awaiting it enters it too."""
 
 
 class Collection(Value, frozen=True):
@@ -203,6 +227,8 @@ class Session(Value, frozen=True):
     """Where this function opened it; None for one that was given."""
     source: str = ""
     """parameter, attribute, module, opened, returned, flask: how the code came by it."""
+    cls: Ref | None = None
+    """Its class, where that is one of the project."""
 
 
 class Maker(Value, frozen=True):
@@ -401,6 +427,9 @@ def _together(left: Value, right: Value) -> Value | None:
         case TupleValue(), TupleValue() if len(left.items) == len(right.items) > 0:
             pairs = zip(left.items, right.items, strict=True)
             return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
+        case Awaitable(), Awaitable() if left.state == right.state:
+            more = tuple(each for each in right.runs if each not in left.runs)
+            return Awaitable(join(left.value, right.value), left.runs + more, left.state)
         case Clause(), Clause():
             return Clause(left.boolean and right.boolean, left.pinned & right.pinned)
         case DictValue(), DictValue():
@@ -411,7 +440,7 @@ def _together(left: Value, right: Value) -> Value | None:
             return None
 
 
-_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause])
+_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause, Awaitable])
 """Kinds that have something in common with another value. Most pairs do not, and need not be looked at."""
 
 
@@ -460,6 +489,11 @@ def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
             return Collection(with_entities(value.element, change), value.lazy)
         case _:
             return value
+
+
+def moved(session: Session, source: str) -> Session:
+    """A session that the code came by in another way than by opening it."""
+    return Session(session.is_async, session.scoped, session.certain, None, source, session.cls)
 
 
 def entities_in(value: Value) -> Iterator[Entity]:

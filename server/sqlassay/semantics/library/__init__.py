@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import coroutines
+from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
 from sqlassay.semantics.library import (
@@ -20,6 +22,7 @@ from sqlassay.semantics.library import (
     sessions,
     statements,
     stored,
+    tasks,
 )
 from sqlassay.semantics.site import Site
 
@@ -33,6 +36,7 @@ FUNCTIONS: dict[str, Handler] = {
     **sessions.FUNCTIONS,
     **statements.FUNCTIONS,
     **stored.FUNCTIONS,
+    **tasks.FUNCTIONS,
 }
 
 METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
@@ -56,6 +60,7 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Text: builtin.text_method,
     v.Param: builtin.unknown_method,
     v.Scalar: builtin.scalar_method,
+    v.Awaitable: tasks.task_method,
 }
 
 
@@ -65,11 +70,18 @@ def dispatch(site: Site) -> v.Value:
     if isinstance(callee, v.Method):
         method = METHODS.get(type(callee.receiver))
         if method is not None:
+            frame = site.ev.frame
+            if frame.awaited is site.node and not frame.quiet:
+                _awaited(site, callee)
             return method(site, callee.name)
         escape_arguments(site)
         return v.UNKNOWN
     if isinstance(callee, v.External):
+        if site.args and isinstance(site.args[0], v.Awaitable) and callee.name in _TAKE_ROWS:
+            coroutines.misused(site.ev, site.args[0], site.node, "argument")
         function = FUNCTIONS.get(callee.name)
+        if callee.name in SAID:
+            _said(site, callee.name)
         if function is not None:
             return function(site)
         return outside(site, callee.name)
@@ -82,6 +94,38 @@ def dispatch(site: Site) -> v.Value:
         escape_arguments(site)
         return v.UNKNOWN
     return invoke(site, callee)
+
+
+SAID = frozenset(
+    "sa:inspect sqlalchemy.event.listen sqlalchemy.event.listens_for sa:scoped_session sa:async_scoped_session".split()
+)
+"""Functions whose calls are told as they are (`events.FunctionCalled`)."""
+
+_TAKE_ROWS = frozenset(
+    f"builtins.{name}"
+    for name in "list tuple set frozenset sorted len sum min max enumerate zip reversed iter dict any all".split()
+)
+
+
+def _said(site: Site, name: str) -> None:
+    site.ev.emit(
+        ev.FunctionCalled(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name)
+    )
+
+
+def _awaited(site: Site, callee: v.Method) -> None:
+    site.ev.emit(
+        ev.MethodAwaited(
+            site.ev.world,
+            site.ev.frame,
+            site.node,
+            site.args,
+            site.keywords,
+            site.starred,
+            callee.receiver,
+            callee.name,
+        )
+    )
 
 
 def outside(site: Site, name: str) -> v.Value:

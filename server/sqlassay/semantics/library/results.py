@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sqlassay.semantics import coroutines
 from sqlassay.semantics import values as v
 from sqlassay.semantics.site import Site
 
@@ -84,7 +85,7 @@ def method(site: Site, name: str) -> v.Value:
         return v.Result(result.statement, "mappings", result.is_async, v.UNKNOWN)
     elif name in ("fetchmany", "partitions"):
         value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
-    return v.Awaitable(value) if result.is_async else value
+    return coroutines.made(site, value, name, False, True) if result.is_async else value
 
 
 def _first_column(result: v.Result) -> v.Value:
