@@ -46,6 +46,10 @@ class Event(Struct):
         """A node of the walked tree as a Place."""
         return self.frame.unit.place(node)
 
+    def call_at(self, place: Place) -> n.Call | None:
+        """The call at a place of the walked tree; None where it is elsewhere."""
+        return self.frame.unit.call_at(place)
+
     def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
         """The nodes around `node` in its top-level statement, nearest first."""
         return self.frame.enclosing(node)
@@ -134,6 +138,7 @@ class MethodAwaited(CallEvent):
 
     receiver: Value
     method: str
+    """'' where the receiver itself is called: a session maker."""
 
 
 class CoroutineLost(Event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.collect import children
+from sqlassay.facts.collect import children, walk
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.values import Load, Session, Value
 from sqlassay.semantics.world import Ref
@@ -46,6 +46,13 @@ class Unit:
                     stack.append(child)
             self._parents = found
         return self._parents
+
+    def call_at(self, place: Place) -> n.Call | None:
+        """The call at a place; None where the place is in another unit."""
+        if (place.path, place.anchor) != (self.path, self.anchor):
+            return None
+        calls = (each for each in walk(self.root) if isinstance(each, n.Call))
+        return next((each for each in calls if self.place(each) == place), None)
 
     def place(self, node: n.Node) -> Place:
         """A node of the unit as a Place."""

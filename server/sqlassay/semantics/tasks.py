@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sqlassay.facts.collect import walk
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
@@ -69,7 +68,7 @@ def together(self: Evaluator, node: n.Call, coroutines: Iterable[v.Value]) -> No
         sessions = sessions_used(self, run) - said
         if not sessions:
             continue
-        call = _node_of(frame, run)
+        call = frame.unit.call_at(run.place)
         others = [(each, used) for each, used, many in seen if not (many and of_many and _apart(frame, each, call))]
         for session in sorted(sessions):
             other = next((each for each, used in others if session in used), None)
@@ -83,7 +82,7 @@ def together(self: Evaluator, node: n.Call, coroutines: Iterable[v.Value]) -> No
 
 def _apart(frame: Frame, run: v.Run, call: n.Node | None) -> bool:
     """Whether two coroutines of one list are never both in it."""
-    other = _node_of(frame, run)
+    other = frame.unit.call_at(run.place)
     return call is None or other is None or exclude(frame, other, call)
 
 
@@ -108,7 +107,7 @@ def start(self: Evaluator, node: n.Call, value: v.Value) -> None:
         return
     run = value.runs[0]
     sessions = sessions_used(self, run)
-    call = _node_of(frame, run)
+    call = frame.unit.call_at(run.place)
     if not sessions or call is None:
         return
     for session in sorted(sessions):
@@ -163,14 +162,6 @@ def all_runs(value: v.Value) -> Iterator[v.Run]:
                 yield from all_runs(each)
         case _:
             pass
-
-
-def _node_of(frame: Frame, run: v.Run) -> n.Node | None:
-    """The call of a coroutine, found again by its place."""
-    unit = frame.unit
-    if (run.place.path, run.place.anchor) != (unit.path, unit.anchor):
-        return None
-    return next((each for each in walk(unit.root) if isinstance(each, n.Call) and unit.place(each) == run.place), None)
 
 
 def _is_repeated(frame: Frame, call: n.Node | None, node: n.Call, session: str) -> bool:

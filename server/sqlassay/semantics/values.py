@@ -348,6 +348,8 @@ class Result(Value, frozen=True):
     is_async: bool = False
     row: Value = UNKNOWN
     """What one row is."""
+    certain: bool = False
+    """It came from a session or connection of asyncio's without doubt: `is_async` says whether it holds its rows."""
 
 
 class DeclarativeBase(Value, frozen=True):

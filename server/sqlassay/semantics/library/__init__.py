@@ -70,9 +70,7 @@ def dispatch(site: Site) -> v.Value:
     if isinstance(callee, v.Method):
         method = METHODS.get(type(callee.receiver))
         if method is not None:
-            frame = site.ev.frame
-            if frame.awaited is site.node and not frame.quiet:
-                _awaited(site, callee)
+            _awaited(site, callee.receiver, callee.name)
             return method(site, callee.name)
         escape_arguments(site)
         return v.UNKNOWN
@@ -86,6 +84,7 @@ def dispatch(site: Site) -> v.Value:
             return function(site)
         return outside(site, callee.name)
     if isinstance(callee, v.Maker):
+        _awaited(site, callee, "")
         return sessions.open_session(site, callee.is_async, callee.scoped, callee)
     if isinstance(callee, v.Session) and callee.scoped:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
@@ -113,7 +112,10 @@ def _said(site: Site, name: str) -> None:
     )
 
 
-def _awaited(site: Site, callee: v.Method) -> None:
+def _awaited(site: Site, receiver: v.Value, method: str) -> None:
+    frame = site.ev.frame
+    if frame.awaited is not site.node or frame.quiet:
+        return
     site.ev.emit(
         ev.MethodAwaited(
             site.ev.world,
@@ -122,8 +124,8 @@ def _awaited(site: Site, callee: v.Method) -> None:
             site.args,
             site.keywords,
             site.starred,
-            callee.receiver,
-            callee.name,
+            receiver,
+            method,
         )
     )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from sqlassay.semantics import coroutines
 from sqlassay.semantics import values as v
+from sqlassay.semantics.asynchronous import OF_ASYNC_RESULT
 from sqlassay.semantics.site import Site
 
 
@@ -46,7 +47,13 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     if shape == "exec":
         shape = "scalars" if one is not None and len(one.entities) == 1 else "rows"
     row = row_of(one, shape) if one is not None else v.UNKNOWN
-    return v.Result(one, shape, is_async, row)
+    return v.Result(one, shape, is_async, row, _is_certainly_async(site.receiver))
+
+
+def _is_certainly_async(runner: v.Value) -> bool:
+    if isinstance(runner, v.Session):
+        return runner.is_async and runner.certain
+    return isinstance(runner, v.Connection) and runner.is_async
 
 
 def fetched(statement: v.Statement, how: str) -> v.Value:
@@ -80,12 +87,14 @@ def method(site: Site, name: str) -> v.Value:
         value = v.join(value, v.NONE) if name != "scalar_one" else value
     elif name == "scalars":
         row = _first_column(result) if not site.args else v.UNKNOWN
-        return v.Result(result.statement, "scalars", result.is_async, row)
+        return v.Result(result.statement, "scalars", result.is_async, row, result.certain)
     elif name == "mappings":
-        return v.Result(result.statement, "mappings", result.is_async, v.UNKNOWN)
+        return v.Result(result.statement, "mappings", result.is_async, v.UNKNOWN, result.certain)
     elif name in ("fetchmany", "partitions"):
         value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
-    return coroutines.made(site, value, name, False, True) if result.is_async else value
+    if result.is_async and name in OF_ASYNC_RESULT:
+        return coroutines.made(site, value, name, False, True)
+    return value
 
 
 def _first_column(result: v.Result) -> v.Value:

@@ -171,7 +171,9 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
                     opening.closed_in_finally = True
             return v.UNKNOWN
         case "begin" | "begin_nested":
-            return v.Manager(v.External(name), session.is_async, session.is_async)
+            # What a parameter is annotated with may be what it once was.
+            told = session.certain and (session.is_async or session.source != "parameter")
+            return v.Manager(v.External(name), session.is_async if told else None, session.is_async)
         case "no_autoflush":
             return v.UNKNOWN
         case "merge":
@@ -272,7 +274,8 @@ def connection_method(site: Site, name: str) -> v.Value:
         streams = connection.is_async and name.startswith("stream")
         value = executed(site, site.argument(0, "statement"), "rows" if shape == "exec" else shape, streams)
     elif name in ENTERED:
-        return v.Manager(v.External(name), connection.is_async, connection.is_async)
+        told = connection.is_async or connection.origin is not None
+        return v.Manager(v.External(name), connection.is_async if told else None, connection.is_async)
     elif name == "run_sync":
         value = _run_sync(site, v.Connection(False))
     elif name == "execution_options":
