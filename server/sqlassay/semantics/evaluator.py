@@ -143,7 +143,9 @@ class Evaluator:
             case n.Starred(value=inner):
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
-                changes.assigned(self, self.expr(target.value), target.attr, value)
+                owner = self.expr(target.value)
+                coroutines.misused(self, owner, target, "attribute")
+                changes.assigned(self, owner, target.attr, value)
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:

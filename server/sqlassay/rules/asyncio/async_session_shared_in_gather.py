@@ -83,12 +83,9 @@ class AsyncSessionSharedInGather(Rule):
         if not again:
             related += (Note(shared.second, "So does this one, at the same time."),)
         if _is_connected(shared):
-            harm, severity = (
-                "it has one connection, on which they wait for each other; a flush beside another raises",
-                W,
-            )
+            harm = "it has one connection, on which they wait for each other; a flush beside another raises"
         else:
-            harm, severity = "it has one connection, and asking for it twice raises InvalidRequestError", None
+            harm = "it has one connection, and asking for it twice raises InvalidRequestError"
         yield Hit(
             shared.at(shared.node),
             f"{said}: {harm}. Open a session in each task, or await one after the other.",
