@@ -15,7 +15,7 @@ from sqlassay.project.files import Files
 from sqlassay.project.mapping.graph import Graph
 from sqlassay.project.modules import Modules
 from sqlassay.project.templates import Templates
-from sqlassay.project.written import Written
+from sqlassay.project.written import HANDED_OVER, Written
 from sqlassay.semantics import names
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
@@ -80,6 +80,7 @@ class Project:
         self._bodies = Bodies(self.files)
         self._written = Written(root, self.files)
         self.templates = Templates(root, self.files)
+        self._handed_over = Written(root, self.files, HANDED_OVER)
 
     # ---- the files
 
@@ -100,12 +101,14 @@ class Project:
             self.memo.clear()
             self._globals.clear()
             self._written.clear()
+            self._handed_over.clear()
 
     def changed(self, dependencies: Iterable[Dependency]) -> frozenset[Dependency]:
         """Something was edited: drop the answers made from it. Gives all that changed, the project's tables too."""
         gone = set(dependencies)
         edited = {each[1] for each in gone if each[0] in ("facts", "body")}
         gone.update(("written", name) for name in self._written.changed(edited))
+        gone.update(("handed over", name) for name in self._handed_over.changed(edited))
         if not self.memo.recording:
             if gone:
                 self.memo.clear()
@@ -161,6 +164,10 @@ class Project:
     def writes(self, name: str) -> bool:
         self.memo.read(("written", name))
         return self._written.anywhere(name, self._paths)
+
+    def runs_sync(self, name: str) -> bool:
+        self.memo.read(("handed over", name))
+        return self._handed_over.anywhere(name, self._paths)
 
     def dependencies(self) -> frozenset[Ref]:
         found: frozenset[Ref] = self._table("dependencies")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import aside, calls, changes, generics, names, reads, typehints
+from sqlassay.semantics import aside, calls, changes, coroutines, generics, names, reads, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.asynchronous import OF_SESSIONS
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.conversions.shapes import VALIDATING
 from sqlassay.semantics.models import ModelInfo, OtherInfo, RelationshipInfo
@@ -37,7 +38,8 @@ def _union(self: Evaluator, owner: v.Union, node: n.Attribute) -> v.Value:
     known = [each for each in owner.values if each != v.NONE]
     before, frame.maybe = frame.maybe, frame.maybe or len(known) > 1
     for each in known:
-        found = of(self, each, node)
+        # Which of them it is nobody asks of a coroutine: `x = await x if isawaitable(x) else x`.
+        found = of(self, each.value if isinstance(each, v.Awaitable) else each, node)
         out = found if out is None else v.join(out, found)
     frame.maybe = before
     return out if out is not None else v.UNKNOWN
@@ -70,6 +72,16 @@ _FLASK: dict[str, v.Value] = {
     "Model": v.DeclarativeBase("flask"),
 }
 
+_FLASK_LITE: dict[str, v.Value] = {
+    "session": v.Session(False, True, True, None, "flask"),
+    "async_session": v.Session(True, True, True, None, "flask"),
+    "engine": v.Engine(False),
+    "async_engine": v.Engine(True),
+    "sessionmaker": v.Maker(False),
+    "async_sessionmaker": v.Maker(True),
+}
+"""What Flask-SQLAlchemy-Lite's `db` object has: sessions of the running request."""
+
 
 _COLUMN_COLLECTIONS = frozenset(["c", "columns"])
 _NO_COLUMNS = frozenset("get keys values items contains_column corresponding_column as_readonly".split())
@@ -91,6 +103,8 @@ def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute
             return known
         if node.attr in SA_NAMESPACE:
             return v.External(f"sa:{node.attr}")
+    if owner.name == "flask_lite:SQLAlchemy" and node.attr in _FLASK_LITE:
+        return _FLASK_LITE[node.attr]
     return v.Method(owner, node.attr)
 
 
@@ -247,7 +261,7 @@ def _proxy_names(proxy: OtherInfo) -> tuple[str, str]:
     return first, second
 
 
-def _awaitable(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute) -> v.Value:
+def _loading(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute) -> v.Value:
     """`await user.awaitable_attrs.posts` loads what is not there, and it stays."""
     model = self.world.model(owner.entity.model)
     relationship = model.relationships.get(node.attr) if model is not None else None
@@ -313,7 +327,7 @@ def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
 
 def _as_attribute(value: v.Value) -> v.Value:
     if isinstance(value, v.Session):
-        return v.session_by(value, "attribute")
+        return v.moved(value, "attribute")
     return value
 
 
@@ -342,9 +356,32 @@ def _row(self: Evaluator, owner: v.TupleValue, node: n.Attribute) -> v.Value:
 
 
 def _session(self: Evaluator, owner: v.Session, node: n.Attribute) -> v.Value:
-    if node.attr in ("sync_session", "registry") and not owner.scoped:
-        return v.Session(False, False, owner.certain, None, owner.source) if node.attr == "sync_session" else v.UNKNOWN
-    return v.Method(owner, node.attr)
+    name = node.attr
+    if name in ("sync_session", "registry") and not owner.scoped:
+        return v.Session(False, False, owner.certain, None, owner.source) if name == "sync_session" else v.UNKNOWN
+    if owner.cls is not None and name not in OF_SESSIONS:
+        found = names.find_attribute(self.world, owner.cls, name)
+        if found is not None and isinstance(found[1], FunctionFact):
+            method = v.FunctionValue(Ref(found[0].path, found[1].qualname), owner)
+            return _as_attribute(calls.follow(self, method, (), {})) if calls.is_property(found[1]) else method
+        if found is not None:
+            return v.UNKNOWN
+    return v.Method(owner, name)
+
+
+def _sync_twin(kind: type[v.Engine] | type[v.Connection], name: str) -> Callable[..., v.Value]:
+    def twin(_self: Evaluator, owner: v.Value, node: n.Attribute) -> v.Value:
+        return kind(False) if node.attr == name else v.Method(owner, node.attr)
+
+    return twin
+
+
+def _awaitable(self: Evaluator, owner: v.Awaitable, node: n.Attribute) -> v.Value:
+    """A coroutine has nothing of what awaiting it gives; code that thinks so is read as if it had awaited it."""
+    if coroutines.bare(owner) is None or coroutines.has(node.attr):
+        return v.Method(owner, node.attr)
+    coroutines.misused(self, owner, node, "attribute")
+    return of(self, owner.value, node)
 
 
 _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
@@ -358,9 +395,12 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.DeclarativeBase: _with_metadata,
     v.Const: _constant,
     v.Entity: _entity,
-    v.AwaitableAttributes: _awaitable,
+    v.AwaitableAttributes: _loading,
     v.Instance: _instance,
     v.ClassValue: _class,
     v.TupleValue: _row,
     v.Session: _session,
+    v.Engine: _sync_twin(v.Engine, "sync_engine"),
+    v.Connection: _sync_twin(v.Connection, "sync_connection"),
+    v.Awaitable: _awaitable,
 }

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
+from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import generics, names, reads, scopes, states, typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
 from sqlassay.semantics.canonical import canonical
@@ -48,6 +48,7 @@ def call(self: Evaluator, node: n.Call) -> v.Value:
     clause = _clause_of(node, callee)
     frame.clause = clause if clause else ("" if not isinstance(callee, v.Method) else outer_clause)
     args: list[v.Value] = []
+    spread: list[v.Value] = []
     starred = False
     for each in node.args:
         value = self.expr(each)
@@ -56,6 +57,8 @@ def call(self: Evaluator, node: n.Call) -> v.Value:
             if isinstance(value, v.TupleValue):
                 args.extend(value.items)
                 starred = False if len(node.args) == 1 else starred
+            else:
+                spread.append(value)
             continue
         args.append(value)
     keywords: dict[str, v.Value] = {}
@@ -69,7 +72,7 @@ def call(self: Evaluator, node: n.Call) -> v.Value:
             starred = True
     frame.clause = outer_clause
     receiver = callee.receiver if isinstance(callee, v.Method) else v.UNKNOWN
-    site = Site(self, node, callee, receiver, tuple(args), keywords, starred)
+    site = Site(self, node, callee, receiver, tuple(args), keywords, starred, tuple(spread))
     return self.dispatch(site)
 
 
@@ -87,10 +90,10 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
     match callee:
         case v.FunctionValue():
             escape_arguments(site)
-            return follow(self, callee, site.args, site.keywords, site.node)
+            return coroutines.begun(site, callee, follow(self, callee, site.args, site.keywords, site.node))
         case v.LocalFunction(key=key):
             escape_arguments(site)
-            return _local(self, key, site.args, site.keywords)
+            return coroutines.begun(site, callee, _local(self, key, site.args, site.keywords))
         case v.ClassValue(ref=ref):
             escape_arguments(site)
             return _construct(self, ref, site)
@@ -134,6 +137,9 @@ def escape_arguments(site: Site) -> None:
     if frame.openings or frame.parent is not None:
         for each in (*site.args, *site.keywords.values()):
             frame.escape(each, "passed")
+    if frame.tasks:
+        for each in (*site.args, *site.keywords.values()):
+            tasks.handed_over(frame, each)
 
 
 def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
@@ -142,9 +148,9 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         from sqlassay.semantics.library.sessions import open_session
 
         made = open_session(site, session[0], session[1])
-        if isinstance(made, v.Session) and names.find_attribute(self.world, ref, "__init__") is not None:
+        if names.find_attribute(self.world, ref, "__init__") is not None:
             made = replace(made, expires=None)
-        return replace(made, certain=False) if typehints.executes_itself(self.world, ref) else made
+        return replace(made, certain=made.certain and not typehints.executes_itself(self.world, ref), cls=ref)
     from sqlassay.semantics.library.serialisers import constructed
 
     return constructed(site, ref)
@@ -255,7 +261,7 @@ def _returns(self: Evaluator, ref: Ref) -> bool:
 
 def is_bound(fact: FunctionFact, function: v.FunctionValue) -> bool:
     """Whether the first argument is what the function was read off: not of `User.label(user)`, read off the class."""
-    if "." not in fact.qualname or function.bound is None or _static(fact):
+    if "." not in fact.qualname or function.bound is None or is_static(fact):
         return False
     on_class = isinstance(function.bound, v.Model | v.ClassValue)
     return not on_class or _decorated(fact, "classmethod", "declared_attr", "hybrid_method") or not fact.params
@@ -263,7 +269,7 @@ def is_bound(fact: FunctionFact, function: v.FunctionValue) -> bool:
 
 def _is_unbound(fact: FunctionFact, function: v.FunctionValue) -> bool:
     """Whether a method was read off its class, so that its instance is the first argument."""
-    return isinstance(function.bound, v.Model | v.ClassValue) and not (is_bound(fact, function) or _static(fact))
+    return isinstance(function.bound, v.Model | v.ClassValue) and not (is_bound(fact, function) or is_static(fact))
 
 
 def _given(
@@ -302,7 +308,8 @@ _NOT_GIVEN = (v.Unknown, v.Const, v.Scalar, v.Param, v.Method, v.LocalFunction, 
 """Arguments that a call is not told from another by."""
 
 
-def _static(fact: FunctionFact) -> bool:
+def is_static(fact: FunctionFact) -> bool:
+    """Whether a method takes no object."""
     return _decorated(fact, "staticmethod")
 
 
@@ -387,7 +394,7 @@ def returned(value: v.Value) -> v.Value:
     """A value seen from the caller's side: a session that came from the callee was opened there."""
     match value:
         case v.Session() if value.origin is not None:
-            return v.session_by(value, "returned")
+            return v.moved(value, "returned")
         case v.Manager(value=inner):
             return v.Manager(returned(inner))
         case v.Awaitable(value=inner):
@@ -506,7 +513,7 @@ def _variable(self: Evaluator, ref: Ref) -> v.Value:
             value = value if isinstance(declared, v.Unknown) else declared
     if isinstance(value, v.Session):
         source = "flask" if value.source == "flask" else "module"
-        value = v.session_by(value, source)
+        value = v.moved(value, source)
     return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
@@ -544,7 +551,7 @@ def _class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     if isinstance(value, v.Unknown):
         value = typehints.value_of(self.world, owner.path, fact.annotation, "attribute")
     if isinstance(value, v.Session):
-        value = v.session_by(value, "module")
+        value = v.moved(value, "module")
     return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
 
 
@@ -618,7 +625,7 @@ def _assigned(self: Evaluator, owner: v.Instance | v.ClassValue, cls: Ref, metho
         self.lookups -= 1
         self.frame = outer
     if isinstance(value, v.Session):
-        return v.session_by(value, "attribute")
+        return v.moved(value, "attribute")
     return v.UNKNOWN if isinstance(value, v.Param | v.Method | v.LocalFunction) else value
 
 

@@ -11,7 +11,18 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import aside, changes, expressions, library, scopes, states, typehints
+from sqlassay.semantics import (
+    aside,
+    changes,
+    coroutines,
+    expressions,
+    library,
+    scopes,
+    states,
+    tasks,
+    touching,
+    typehints,
+)
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import routes
@@ -136,6 +147,8 @@ class Evaluator:
                     opening = frame.openings.get(session.origin) if session.origin is not None else None
                     if opening is not None and not opening.name:
                         opening.name = name
+                if isinstance(value, v.Awaitable) and value.runs:
+                    coroutines.named(self, value, name)
                 frame.env[name] = value
             case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
                 for each, part in zip(elts, unpack(value, elts), strict=True):
@@ -144,6 +157,7 @@ class Evaluator:
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
                 owner = self.expr(target.value)
+                coroutines.misused(self, owner, target, "attribute")
                 changes.assigned(self, owner, target.attr, value)
                 states.handed_over(frame, (value,), awaited=False)
                 aside.given(frame, owner, (target.attr,))
@@ -161,13 +175,17 @@ class Evaluator:
 
     # ------------------------------------------------------------------ loops
 
-    def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str) -> ev.Loop:
+    def iterate(self, node: n.Node, target: n.Expr, iterated: n.Expr, kind: str, is_async: bool = False) -> ev.Loop:
         """Begin a loop: evaluate what it runs over, bind its target, and give the loop (the caller ends it)."""
         value = self.expr(iterated)
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         if isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
+        elif isinstance(value, v.Result):
+            self.emit(ev.ResultIterated(self.world, self.frame, node, iterated, value, is_async))
+        elif isinstance(value, v.Awaitable):
+            coroutines.misused(self, value, iterated, "iterated")
         consumed(self, iterated, iterated, value, "__iter__")
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
@@ -236,6 +254,7 @@ def _expression(self: Evaluator, node: n.ExprStmt) -> bool:
     value = self.expr(node.value)
     if self.watch is not None and not self.frame.quiet:
         self.watch(node, value)
+    coroutines.misused(self, value, node, "unused")
     return value == v.External("sys.exit()")
 
 
@@ -339,6 +358,7 @@ def _import(self: Evaluator, node: n.Import | n.ImportFrom) -> bool:
 
 def _if(self: Evaluator, node: n.If) -> bool:
     test = self.expr(node.test)
+    coroutines.misused(self, test, node.test, "truth")
     if isinstance(test, v.Const) and self.frame.decides(node, node.test):
         # This call takes one way: whoever walks the function for itself sees both.
         return self.block(node.body if test.value else node.orelse)
@@ -391,8 +411,10 @@ def _drop_none(self: Evaluator, name: str) -> None:
 def _for(self: Evaluator, node: n.For) -> bool:
     frame = self.frame
     before = dict(frame.env)
-    self.iterate(node, node.target, node.iter, "for")
+    self.iterate(node, node.target, node.iter, "for", node.is_async)
     self.block(node.body)
+    if frame.tasks:
+        tasks.loop_ended(self, node)
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -406,6 +428,8 @@ def _while(self: Evaluator, node: n.While) -> bool:
     before = dict(frame.env)
     _narrow(self, node.test, True)
     self.block(node.body)
+    if frame.tasks:
+        tasks.loop_ended(self, node)
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -421,10 +445,17 @@ def _has_break(body: Iterable[n.Stmt]) -> bool:
 
 def _with(self: Evaluator, node: n.With) -> bool:
     frame = self.frame
-    guards = 0
+    guards = locks = 0
+    started = len(frame.tasks)
+    group = False
     committing: list[v.Session] = []
     for item in node.items:
         value = self.expr(item.context)
+        if isinstance(value, _ENTERED):
+            self.emit(ev.ContextEntered(self.world, frame, node, item, value))
+        if node.is_async and touching.may_lock(item.context, value):
+            locks += 1
+        group = group or value == tasks.GROUP
         if isinstance(value, v.Manager) and isinstance(value.commits, v.Session):
             committing.append(value.commits)
         entered, guard = expressions.enter(self, value, item.context, node.is_async)
@@ -433,7 +464,11 @@ def _with(self: Evaluator, node: n.With) -> bool:
             guards += 1
         if item.target is not None:
             self.bind(item.target, entered)
+    frame.locked += locks
     ended = self.block(node.body)
+    frame.locked -= locks
+    if group:
+        tasks.finished(frame.tasks[started:])
     if guards:
         del frame.guards[-guards:]
     for session in committing:
@@ -442,6 +477,9 @@ def _with(self: Evaluator, node: n.With) -> bool:
     left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
     frame.hidden_end = frame.hidden_end or (ended and not left)
     return left
+
+
+_ENTERED = (v.Session, v.Connection, v.Manager)
 
 
 def _try(self: Evaluator, node: n.Try) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
-from sqlassay.semantics.values import Entity, Load, Option, Result, Session, Statement, Stored, Value
+from sqlassay.semantics.values import Entity, Load, Option, Result, Run, Session, Statement, Stored, Value
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -45,6 +45,10 @@ class Event(Struct):
     def at(self, node: n.Node) -> Place:
         """A node of the walked tree as a Place."""
         return self.frame.unit.place(node)
+
+    def call_at(self, place: Place) -> n.Call | None:
+        """The call at a place of the walked tree; None where it is elsewhere."""
+        return self.frame.unit.call_at(place)
 
     def enclosing(self, node: n.Node) -> tuple[n.Node, ...]:
         """The nodes around `node` in its top-level statement, nearest first."""
@@ -127,6 +131,67 @@ class SessionCall(CallEvent):
     awaited: bool
     statement: Value
     """The first argument, where the method executes one."""
+
+
+class MethodAwaited(CallEvent):
+    """A method of something of SQLAlchemy's is called and what it gives is awaited at once."""
+
+    receiver: Value
+    method: str
+    """'' where the receiver itself is called: a session maker."""
+
+
+class CoroutineLost(Event):
+    """A coroutine of SQLAlchemy's that nobody awaits: it is taken for what awaiting it would give, or let go."""
+
+    run: Run
+    node: n.Node
+    """What betrays it."""
+    how: str
+    """attribute, iterated, item, truth, argument (of a builtin), compared, unused or returned"""
+
+
+class SessionShared(Event):
+    """One AsyncSession is used by two coroutines that run at once, or by one that is made in each round of a loop."""
+
+    node: n.Node
+    """The call that sets them going, or what is awaited while a task runs."""
+    session: str
+    first: Place
+    second: Place
+    how: str
+    """gather (or its like), task (one beside another) or waiting (the function itself beside a task)"""
+
+
+class ContextEntered(Event):
+    """`with value` or `async with value`, where the value is a session, connection, or SQLAlchemy's own manager."""
+
+    node: n.With
+    item: n.WithItem
+    value: Value
+
+
+class ResultIterated(Event):
+    """A loop runs over what executing gave. `node` is the loop, `iterated` its expression."""
+
+    node: n.Node
+    iterated: n.Expr
+    result: Result
+    is_async: bool
+    """Whether the loop is an `async for`."""
+
+
+class FunctionCalled(CallEvent):
+    """A function of SQLAlchemy's is called, one of those in `library.SAID`."""
+
+    function: str
+
+
+class MetadataCall(CallEvent):
+    """`create_all`, `drop_all` or `reflect` of a MetaData. `bind` is what it is told to work on."""
+
+    method: str
+    bind: Value
 
 
 class QueryStarted(CallEvent):
@@ -490,6 +555,13 @@ EVENTS: dict[type[Event], str] = {
     ColumnMade: "column_made",
     InstanceMade: "instance_made",
     SessionCall: "session_call",
+    MethodAwaited: "method_awaited",
+    CoroutineLost: "coroutine_lost",
+    SessionShared: "session_shared",
+    ContextEntered: "context_entered",
+    ResultIterated: "result_iterated",
+    FunctionCalled: "function_called",
+    MetadataCall: "metadata_call",
     QueryStarted: "query_started",
     ModelQuery: "model_query",
     QueryMethod: "query_method",

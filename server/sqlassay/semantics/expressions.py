@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, changes, clauses, drawing, names, texts
+from sqlassay.semantics import attributes, calls, changes, clauses, coroutines, drawing, names, tasks, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library import serialisers
@@ -77,8 +77,12 @@ def _call(self: Evaluator, node: n.Call) -> v.Value:
 
 
 def _await(self: Evaluator, node: n.Await) -> v.Value:
+    frame = self.frame
+    frame.awaited = node.value
     value = self.expr(node.value)
-    parts = [each.value if isinstance(each, v.Awaitable) else each for each in v.members(value)]
+    parts = [coroutines.outcome(each) for each in v.members(value)]
+    if isinstance(value, v.Awaitable) and (frame.tasks or frame.touches is not None):
+        tasks.awaited(self, value, node)
     out = parts[0]
     for each in parts[1:]:
         out = v.join(out, each)
@@ -138,6 +142,7 @@ def _is_text(value: v.Value) -> bool:
 def _unary(self: Evaluator, node: n.UnaryOp) -> v.Value:
     value = self.expr(node.operand)
     if node.op == "not":
+        coroutines.misused(self, value, node, "truth")
         if v.is_sql(value):
             self.emit(ev.BooleanOperator(self.world, self.frame, node, (value,), self.frame.clause))
         return v.Const(not value.value) if isinstance(value, v.Const) else v.UNKNOWN
@@ -160,6 +165,8 @@ def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
 
 def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     left = self.expr(node.left)
+    if isinstance(left, v.Awaitable) and node.ops[0] not in ("is", "is not"):
+        coroutines.misused(self, left, node, "compared")
     previous = node.left
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
@@ -258,6 +265,7 @@ def _dict(self: Evaluator, node: n.DictExpr) -> v.Value:
 def _subscript(self: Evaluator, node: n.Subscript) -> v.Value:
     owner = self.expr(node.value)
     index = self.expr(node.index)
+    coroutines.misused(self, owner, node, "item")
     value = item_of(self, owner, index, node)
     return drawing.by_key(self, value, names.names_of(node.index)) if self.frame.loops else value
 
@@ -338,12 +346,14 @@ def _comprehension(self: Evaluator, node: n.Comprehension) -> v.Value:
     saved = dict(frame.env)
     count = 0
     for generator in node.generators:
-        self.iterate(node, generator.target, generator.iter, "comprehension")
+        self.iterate(node, generator.target, generator.iter, "comprehension", generator.is_async)
         count += 1
         for test in generator.ifs:
             self.expr(test)
     element = self.expr(node.element)
     value = self.expr(node.value) if node.value is not None else None
+    if frame.tasks:
+        tasks.loop_ended(self, node)
     del frame.loops[-count:]
     frame.env = saved
     frame.escape(element, "stored")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.semantics.frame import Frame
-from sqlassay.semantics.names import names_of
+from sqlassay.semantics.names import dotted_name, names_of
 from sqlassay.semantics.values import Value, entities_in
 from sqlassay.syntax import nodes as n
 
@@ -296,3 +296,62 @@ def sometimes_reached(frame: Frame, node: n.Node, within: n.Node) -> bool:
             return True
         child = parent
     return False
+
+
+def exclude(frame: Frame, first: n.Node, second: n.Node) -> bool:
+    """Whether `second`, later in the function, is never evaluated where `first` was: another branch, or left before."""
+    inner = frame.enclosing(first)
+    outer = frame.enclosing(second)
+    child = first
+    for parent in inner:
+        if any(parent is each for each in outer):
+            index = next(i for i, each in enumerate(outer) if each is parent)
+            other = outer[index - 1] if index else second
+            ways = (_arm(parent, child), _arm(parent, other))
+            return 0 not in ways and ways[0] != ways[1]
+        block = next((each for each in _every_block(parent) if any(one is child for one in each)), ())
+        if block and ends_with(block) in ("return", "raise"):
+            return True
+        child = parent
+    return False
+
+
+def _every_block(node: n.Node) -> Iterator[tuple[n.Stmt, ...]]:
+    if not isinstance(node, n.FunctionDef):
+        yield from _all_blocks(node)
+    if isinstance(node, n.Handler | n.Case):
+        yield node.body
+
+
+def _arm(node: n.Node, child: n.Node) -> int:
+    """Which of the ways through a node, one of which is taken, holds a child of it: 0 where none does."""
+    match node:
+        case n.If():
+            arms: tuple[tuple[n.Node, ...], ...] = (node.body, node.orelse)
+        case n.IfExp():
+            arms = ((node.body,), (node.orelse,))
+        case n.Try():
+            arms = tuple((each,) for each in node.handlers)
+        case n.Match():
+            arms = tuple((each,) for each in node.cases)
+        case _:
+            return 0
+    return next((i + 1 for i, each in enumerate(arms) if any(one is child for one in each)), 0)
+
+
+def rebound_in(node: n.FunctionDef | n.For | n.While) -> frozenset[str]:
+    """The names (dotted ones too) that a function or loop gives values to in its own body, parameters aside."""
+    found: set[str] = set(names_of(node.target)) if isinstance(node, n.For) else set()
+    for each in own_statements(node.body):
+        found.update(dotted for _, target in _bindings(each) for dotted in _dotted_in(target))
+    return frozenset(found)
+
+
+def _dotted_in(target: n.Expr) -> Iterator[str]:
+    if isinstance(target, n.TupleExpr | n.ListExpr):
+        for each in target.elts:
+            yield from _dotted_in(each)
+    else:
+        name = dotted_name(target.value if isinstance(target, n.Starred) else target)
+        if name is not None:
+            yield name

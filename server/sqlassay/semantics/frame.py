@@ -15,6 +15,7 @@ from sqlassay.syntax.place import Place
 if TYPE_CHECKING:
     from sqlassay.semantics.aside import Aside
     from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.tasks import Started
 
 
 class Unit:
@@ -59,6 +60,13 @@ class Unit:
                     self._named.setdefault("", []).append(each)
         return self._named.get(name, [])
 
+    def call_at(self, place: Place) -> n.Call | None:
+        """The call at a place; None where the place is in another unit."""
+        if (place.path, place.anchor) != (self.path, self.anchor):
+            return None
+        calls = (each for each in walk(self.root) if isinstance(each, n.Call))
+        return next((each for each in calls if self.place(each) == place), None)
+
     def place(self, node: n.Node) -> Place:
         """A node of the unit as a Place."""
         return Place(self.path, self.anchor, node.start - self.base, node.end - self.base)
@@ -69,6 +77,7 @@ class Frame:
 
     __slots__ = (
         "aside",
+        "awaited",
         "broken",
         "changes",
         "clause",
@@ -82,6 +91,7 @@ class Frame:
         "hidden_end",
         "is_async",
         "known_reads",
+        "locked",
         "loops",
         "maybe",
         "openings",
@@ -93,8 +103,11 @@ class Frame:
         "reads",
         "returns",
         "said",
+        "tasks",
+        "touches",
         "tries",
         "types",
+        "unawaited",
         "unit",
         "uses",
         "yields",
@@ -142,6 +155,15 @@ class Frame:
         self.clause = ""
         self.maybe = False
         """What is read off is one of several things: each of them may not be it."""
+        self.awaited: n.Expr | None = None
+        """The expression that is awaited just now."""
+        self.unawaited: set[Place] = set()
+        """Coroutines that were found out to be awaited by nobody."""
+        self.tasks: list[Started] = []
+        self.touches: set[str] | None = None
+        """The names of sessions that the coroutine uses, where it is walked to know them (`tasks.sessions_used`)."""
+        self.locked = 0
+        """How many `async with` around may be holding a lock."""
         self.broken = False
         self.hidden_end = False
         """A `with` or a `match` all of whose ways leave was walked: whether control goes on behind it is not known."""

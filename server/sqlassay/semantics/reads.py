@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlassay.semantics import events as ev
@@ -105,6 +106,22 @@ def converted(self: Evaluator, read: ev.Read) -> None:
         _leave(self, read, read.node)
     elif isinstance(read.attribute, RelationshipInfo):
         _say(self, read.node, read, read.entity, (*frame.loops, *read.loops), False)
+
+
+_READS = (ev.RelationshipRead, ev.ColumnRead, ev.RelationshipReadInCall, ev.ColumnReadInCall)
+
+
+@contextmanager
+def set_aside(self: Evaluator) -> Iterator[None]:
+    """Inside, reads of instances are not said: `run_sync` makes a place where they may run what they like."""
+    frame, outer = self.frame, self.sink
+    known = len(frame.reads)
+    self.sink = lambda event: None if isinstance(event, _READS) else outer(event)
+    try:
+        yield
+    finally:
+        self.sink = outer
+        del frame.reads[known:]
 
 
 # ------------------------------------------------------------------- in calls

@@ -100,7 +100,7 @@ def given(value: v.Value) -> v.Value:
     """A value handed in from elsewhere: a session in it was not opened here."""
     match value:
         case v.Session():
-            return v.session_by(value, "parameter")
+            return v.moved(value, "parameter")
         case v.Awaitable(value=inner) | v.Manager(value=inner):
             return given(inner)
         case v.Union():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Site:
     """One call being evaluated: its node, its receiver and what its arguments are."""
 
-    __slots__ = ("args", "callee", "ev", "keywords", "node", "receiver", "starred")
+    __slots__ = ("args", "callee", "ev", "keywords", "node", "receiver", "spread", "starred")
 
     def __init__(
         self,
@@ -27,7 +27,9 @@ class Site:
         args: tuple[v.Value, ...],
         keywords: dict[str, v.Value],
         starred: bool,
+        spread: tuple[v.Value, ...] = (),
     ) -> None:
+        """`spread`: what stands in the call with a `*`, where its items are not known one by one."""
         self.ev = ev
         self.node = node
         self.callee = callee
@@ -35,6 +37,7 @@ class Site:
         self.args = args
         self.keywords = keywords
         self.starred = starred
+        self.spread = spread
 
     @property
     def place(self) -> Place:

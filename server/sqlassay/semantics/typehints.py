@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
+from sqlassay.semantics.asynchronous import OF_ASYNC_SESSION
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
@@ -209,6 +210,8 @@ _INSTANCES: dict[str, v.Value] = {
     "sa:Select": v.Statement("select", (), _NOWHERE, loose=True),
     "sa:Result": v.Result(None, "rows"),
     "sa:ScalarResult": v.Result(None, "scalars"),
+    "sa:AsyncResult": v.Result(None, "rows", True),
+    "sa:AsyncScalarResult": v.Result(None, "scalars", True),
 }
 
 _SESSIONS: dict[str, tuple[bool, bool]] = {
@@ -254,7 +257,7 @@ def class_instance(world: World, ref: Ref, source: str) -> v.Value:
         return v.Entity(ref, v.Load("parameter"))
     session = session_class(world, ref)
     if session is not None:
-        return v.Session(session[0], session[1], not executes_itself(world, ref), None, source)
+        return v.Session(session[0], session[1], not executes_itself(world, ref), None, source, None, ref)
     return v.Instance(ref)
 
 
@@ -278,5 +281,18 @@ def _session_class(world: World, ref: Ref) -> tuple[bool, bool] | None:
 
 
 def executes_itself(world: World, ref: Ref) -> bool:
-    """Whether a session class of the project executes statements in a way of its own: nobody knows what it takes."""
-    return any(names.find_attribute(world, ref, each) is not None for each in ("execute", "scalar", "scalars", "exec"))
+    """Whether a session class of the project executes in a way of its own, or awaits what a session does not."""
+    for name in (*_EXECUTE, *(OF_ASYNC_SESSION if is_async_session(world, ref) else ())):
+        found = names.find_attribute(world, ref, name)
+        if found is not None and (name in _EXECUTE or not getattr(found[1], "is_async", False)):
+            return True
+    return False
+
+
+_EXECUTE = ("execute", "scalar", "scalars", "exec")
+
+
+def is_async_session(world: World, ref: Ref) -> bool:
+    """Whether a class of the project derives from AsyncSession."""
+    found = session_class(world, ref)
+    return found is not None and found[0]

@@ -145,16 +145,40 @@ class Parametrized(Value, frozen=True):
     args: tuple[Value, ...]
 
 
+class Run(Struct, frozen=True):
+    """A call whose coroutine does something with sessions once somebody awaits it: of SQLAlchemy, or of the project."""
+
+    place: Place
+    method: str = ""
+    """The method of SQLAlchemy's; empty for a coroutine of the project."""
+    owner: str = ""
+    """The dotted name of what the method is called on, where it is one."""
+    session: bool = False
+    """Whether that is a session, which one coroutine at a time may use."""
+    callee: Value | None = None
+    """The function of the project, with what it is given: `names` are the dotted names of arguments, '' for others."""
+    args: tuple[Value, ...] = ()
+    names: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, Value, str], ...] = ()
+
+
 class Awaitable(Value, frozen=True):
-    """What awaiting gives `value`."""
+    """What awaiting gives `value`. `runs` is what it then does, where the call stands in the code being walked."""
 
     value: Value
+    runs: tuple[Run, ...] = ()
+    state: str = ""
+    """'' for a bare coroutine, wrapped for what gather and its like make of some, task for one that runs already"""
 
 
 class Manager(Value, frozen=True):
     """A context manager that gives `value` on entering."""
 
     value: Value
+    is_async: bool | None = None
+    """Whether only `async with` enters it (True), or only `with` (False): for SQLAlchemy's own."""
+    awaitable: bool = False
+    """Awaiting it enters it too."""
     commits: Value | None = None
     """The session whose transaction is committed on leaving."""
 
@@ -218,6 +242,8 @@ class Session(Value, frozen=True):
     """parameter, attribute, module, opened, returned, flask: how the code came by it."""
     expires: bool | None = None
     """Whether a commit expires its instances (`expire_on_commit`); None where its maker is not known."""
+    cls: Ref | None = None
+    """Its class, where that is one of the project."""
 
 
 class Maker(Value, frozen=True):
@@ -393,6 +419,8 @@ class Result(Value, frozen=True):
     """What one row is."""
     handled: frozenset[str] = frozenset()
     """How its rows come otherwise than as they are: unique, yield_per, execution_options (which may say anything)."""
+    certain: bool = False
+    """It came from a session or connection of asyncio's without doubt: `is_async` says whether it holds its rows."""
 
 
 class DeclarativeBase(Value, frozen=True):
@@ -474,6 +502,9 @@ def _together(left: Value, right: Value) -> Value | None:
             return TupleValue(tuple(join(one, other) for one, other in pairs), left.is_list and right.is_list)
         case Entity(), Entity():
             return _one_instance(left, right)
+        case Awaitable(), Awaitable() if left.state == right.state:
+            more = tuple(each for each in right.runs if each not in left.runs)
+            return Awaitable(join(left.value, right.value), left.runs + more, left.state)
         case Clause(), Clause() if left.pinned == right.pinned:
             # Those that pin different columns stay two: a statement with either may be for one row.
             return Clause(
@@ -508,7 +539,7 @@ def _one_instance(left: Entity, right: Entity) -> Entity | None:
     return Entity(left.model, load, left.parent_link)
 
 
-_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause, Entity])
+_JOINED = frozenset([Collection, TupleValue, DictValue, Scalar, Const, Text, Clause, Awaitable, Entity])
 """Kinds that have something in common with another value. Most pairs do not, and need not be looked at."""
 
 
@@ -565,6 +596,11 @@ def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
             return value
 
 
+def moved(session: Session, source: str) -> Session:
+    """A session that the code came by in another way than by opening it."""
+    return Session(session.is_async, session.scoped, session.certain, None, source, session.expires, session.cls)
+
+
 def entities_in(value: Value) -> Iterator[Entity]:
     """The instances in a value."""
     match value:
@@ -611,11 +647,6 @@ def first(value: Value, kind: type[Value]) -> Value | None:
     """The one member of `value` of that kind, where None is its only companion; else nothing."""
     found = [each for each in members(value) if each != NONE]
     return found[0] if len(found) == 1 and isinstance(found[0], kind) else None
-
-
-def session_by(session: Session, source: str) -> Session:
-    """A session as code sees it that came by it in another way, and did not open it itself."""
-    return Session(session.is_async, session.scoped, session.certain, None, source, session.expires)
 
 
 def sessions(value: Value) -> Iterator[Session]:

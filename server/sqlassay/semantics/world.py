@@ -70,6 +70,9 @@ class World(Protocol):
     def writes(self, name: str) -> bool:
         """Whether the project's code, tests aside, gives a value to an attribute, argument or key of this name."""
 
+    def runs_sync(self, name: str) -> bool:
+        """Whether the project's code, tests aside, gives a function of this name to `run_sync`."""
+
     def dependencies(self) -> frozenset[Ref]:
         """The functions of the project that some parameter or alias hands to FastAPI's Depends."""
 

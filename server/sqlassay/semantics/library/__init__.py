@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import clauses
+from sqlassay.semantics import clauses, coroutines
+from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
 from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
@@ -24,6 +25,7 @@ from sqlassay.semantics.library import (
     sessions,
     statements,
     stored,
+    tasks,
     templates,
 )
 from sqlassay.semantics.site import Site
@@ -41,6 +43,7 @@ FUNCTIONS: dict[str, Handler] = {
     **statements.FUNCTIONS,
     **stored.FUNCTIONS,
     **templates.FUNCTIONS,
+    **tasks.FUNCTIONS,
 }
 
 METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
@@ -69,6 +72,7 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Text: builtin.text_method,
     v.Param: builtin.unknown_method,
     v.Scalar: builtin.scalar_method,
+    v.Awaitable: tasks.task_method,
 }
 
 
@@ -78,17 +82,23 @@ def dispatch(site: Site) -> v.Value:
     if isinstance(callee, v.Method):
         method = METHODS.get(type(callee.receiver))
         if method is not None:
+            _awaited(site, callee.receiver, callee.name)
             return method(site, callee.name)
         escape_arguments(site)
         return v.UNKNOWN
     if isinstance(callee, v.External):
+        if site.args and isinstance(site.args[0], v.Awaitable) and callee.name in _TAKE_ROWS:
+            coroutines.misused(site.ev, site.args[0], site.node, "argument")
         function = FUNCTIONS.get(callee.name)
+        if callee.name in SAID:
+            _said(site, callee.name)
         if function is not None:
             return function(site)
         return outside(site, callee.name)
     if isinstance(callee, v.Getter):
         return builtin.getter_called(site, callee)
     if isinstance(callee, v.Maker):
+        _awaited(site, callee, "")
         return sessions.open_session(site, callee.is_async, callee.scoped, callee)
     if isinstance(callee, v.Session) and callee.scoped:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
@@ -103,6 +113,41 @@ def dispatch(site: Site) -> v.Value:
         escape_arguments(site)
         return v.UNKNOWN
     return invoke(site, callee)
+
+
+SAID = frozenset(
+    "sa:inspect sqlalchemy.event.listen sqlalchemy.event.listens_for sa:scoped_session sa:async_scoped_session".split()
+)
+"""Functions whose calls are told as they are (`events.FunctionCalled`)."""
+
+_TAKE_ROWS = frozenset(
+    f"builtins.{name}"
+    for name in "list tuple set frozenset sorted len sum min max enumerate zip reversed iter dict any all".split()
+)
+
+
+def _said(site: Site, name: str) -> None:
+    site.ev.emit(
+        ev.FunctionCalled(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name)
+    )
+
+
+def _awaited(site: Site, receiver: v.Value, method: str) -> None:
+    frame = site.ev.frame
+    if frame.awaited is not site.node or frame.quiet:
+        return
+    site.ev.emit(
+        ev.MethodAwaited(
+            site.ev.world,
+            site.ev.frame,
+            site.node,
+            site.args,
+            site.keywords,
+            site.starred,
+            receiver,
+            method,
+        )
+    )
 
 
 def outside(site: Site, name: str) -> v.Value:

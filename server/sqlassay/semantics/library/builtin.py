@@ -187,11 +187,6 @@ def _partial(site: Site) -> v.Value:
     return site.argument(0)
 
 
-def _to_thread(site: Site) -> v.Value:
-    escape_arguments(site)
-    return v.Awaitable(v.UNKNOWN)
-
-
 def _copy(site: Site) -> v.Value:
     """What is in the copy is the same; an instance, or what a column holds, is another one."""
     value = site.argument(0)
@@ -255,11 +250,6 @@ def _depends(site: Site) -> v.Value:
     if isinstance(function, v.FunctionValue):
         return scopes.given(calls.provided(site.ev, function.ref))
     return v.UNKNOWN
-
-
-def _gather(site: Site) -> v.Value:
-    escape_arguments(site)
-    return v.Awaitable(v.TupleValue(tuple(e.value if isinstance(e, v.Awaitable) else v.UNKNOWN for e in site.args)))
 
 
 def _text_of(site: Site) -> v.Value:
@@ -328,8 +318,6 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "contextlib.closing": _closing,
     "contextlib.nullcontext": _closing,
     "functools.partial": _partial,
-    "asyncio.gather": _gather,
-    "asyncio.to_thread": _to_thread,
     "typing.cast": _cast,
     **dict.fromkeys(("typing.get_args", "typing_extensions.get_args"), _get_args),
     "copy.copy": _copy,

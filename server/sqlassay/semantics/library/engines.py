@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlassay.semantics import coroutines
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.asynchronous import OF_ASYNC_ENGINE
 from sqlassay.semantics.calls import escape_arguments
+from sqlassay.semantics.library import tasks
 from sqlassay.semantics.library.expressions import clause_text
 from sqlassay.semantics.site import Site
 
@@ -67,15 +70,17 @@ def engine_method(site: Site, name: str) -> v.Value:
     match name:
         case "connect":
             connection = v.Connection(engine.is_async, place)
-            return v.Manager(connection) if engine.is_async else connection
+            return v.Manager(connection, True, True) if engine.is_async else connection
         case "begin":
-            return v.Manager(v.Connection(engine.is_async, place))
+            return v.Manager(v.Connection(engine.is_async, place), engine.is_async)
         case "execution_options":
             return engine
         case "execute" | "scalar":
             # 1.x: an engine runs text by itself.
             clause_text(site, name, site.argument(0, "statement"), site.argument_node(0, "statement"))
             return v.Result(None, "rows")
+        case _ if engine.is_async and name in OF_ASYNC_ENGINE:
+            return coroutines.made(site, v.UNKNOWN, name, False, True)
         case _:
             return v.UNKNOWN
 
@@ -87,8 +92,8 @@ def object_method(site: Site, name: str) -> v.Value:
     found = _OBJECT_METHODS.get((owner.name, name))
     if found is not None:
         return found(site)
-    if name == "create_all" and owner.name in _METADATA:
-        create_all(site)
+    if name in _OF_METADATA and owner.name in _METADATA:
+        _metadata_call(site, name)
     if owner.name == "alembic:batch":
         from sqlassay.semantics.library import migrations
 
@@ -98,6 +103,18 @@ def object_method(site: Site, name: str) -> v.Value:
 
 
 _METADATA = frozenset(("sa:MetaData", "flask:SQLAlchemy"))
+
+
+_OF_METADATA = frozenset(["create_all", "drop_all", "reflect"])
+
+
+def _metadata_call(site: Site, name: str) -> None:
+    bind = site.argument(0, "bind")
+    site.ev.emit(
+        ev.MetadataCall(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, name, bind)
+    )
+    if name == "create_all":
+        create_all(site)
 
 
 def create_all(site: Site) -> None:
@@ -111,12 +128,12 @@ def is_create_all(value: v.Value) -> bool:
         case v.Method(receiver=v.ExternalObject(name=name), name="create_all"):
             return name in _METADATA
         case v.External(name=name):
-            return name in _OF_LIBRARIES
+            return name in _OF_LIBRARIES and name.endswith(".create_all")
         case _:
             return False
 
 
-_OF_LIBRARIES = frozenset(("sa:SQLModel.metadata.create_all",))
+_OF_LIBRARIES = frozenset(f"sa:SQLModel.metadata.{name}" for name in _OF_METADATA)
 
 
 def _paginated(site: Site) -> v.Value:
@@ -139,6 +156,7 @@ def _first_or_404(site: Site) -> v.Value:
 
 
 _OBJECT_METHODS: dict[tuple[str, str], Callable[[Site], v.Value]] = {
+    **tasks.OBJECT_METHODS,
     **{("starlette:Request", name): lambda _site: v.Awaitable(v.REQUEST) for name in ("json", "form", "body")},
     ("flask:SQLAlchemy", "paginate"): _paginated,
     ("flask:SQLAlchemy", "get_or_404"): _first_or_404,
@@ -146,13 +164,16 @@ _OBJECT_METHODS: dict[tuple[str, str], Callable[[Site], v.Value]] = {
 }
 
 
-def _create_all(site: Site) -> v.Value:
-    create_all(site)
-    return v.NONE
+def _of_sqlmodel(name: str) -> Callable[[Site], v.Value]:
+    def call(site: Site) -> v.Value:
+        _metadata_call(site, name.rpartition(".")[2])
+        return v.NONE
+
+    return call
 
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
-    **dict.fromkeys(_OF_LIBRARIES, _create_all),
+    **{name: _of_sqlmodel(name) for name in _OF_LIBRARIES},
     "sa:create_engine": _engine(False, "create_engine"),
     "sa:create_async_engine": _engine(True, "create_async_engine"),
     "sa:engine_from_config": lambda _site: v.Engine(False),

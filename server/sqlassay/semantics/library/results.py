@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sqlassay.semantics import aside
+from sqlassay.semantics import aside, coroutines
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.asynchronous import OF_ASYNC_RESULT
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
@@ -56,7 +57,14 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
         shape = "scalars" if one is not None and len(one.entities) == 1 else "rows"
     row = row_of(one, shape) if one is not None else v.UNKNOWN
     given = len(site.args) > 2 or site.starred or "execution_options" in site.keywords
-    return v.Result(one, shape, is_async, row, _OPTIONS if given else frozenset())
+    handled = _OPTIONS if given else frozenset()
+    return v.Result(one, shape, is_async, row, handled, _is_certainly_async(site.receiver))
+
+
+def _is_certainly_async(runner: v.Value) -> bool:
+    if isinstance(runner, v.Session):
+        return runner.is_async and runner.certain
+    return isinstance(runner, v.Connection) and runner.is_async
 
 
 _OPTIONS = frozenset(["execution_options"])
@@ -120,12 +128,14 @@ def method(site: Site, name: str) -> v.Value:
         value = v.join(value, v.NONE) if name != "scalar_one" else value
     elif name == "scalars":
         row = _first_column(result) if not site.args else v.UNKNOWN
-        return v.Result(result.statement, "scalars", result.is_async, row, result.handled)
+        return msgspec.structs.replace(result, shape="scalars", row=row)
     elif name == "mappings":
-        return v.Result(result.statement, "mappings", result.is_async, _mapping(result), result.handled)
+        return msgspec.structs.replace(result, shape="mappings", row=_mapping(result))
     elif name in ("fetchmany", "partitions"):
         value = v.Collection(result.row) if name == "fetchmany" else v.Collection(v.Collection(result.row), True)
-    return v.Awaitable(value) if result.is_async else value
+    if result.is_async and name in OF_ASYNC_RESULT:
+        return coroutines.made(site, value, name, False, True)
+    return value
 
 
 def _mapping(result: v.Result) -> v.Value:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import aside, states
+from sqlassay.semantics import aside, coroutines, reads, states
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
-from sqlassay.semantics.calls import chain_of, escape_arguments
+from sqlassay.semantics.asynchronous import ENTERED, OF_ASYNC_CONNECTION, OF_ASYNC_SESSION
+from sqlassay.semantics.calls import chain_of, escape_arguments, invoke
 from sqlassay.semantics.library.engines import create_all, is_create_all
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
@@ -16,7 +17,7 @@ from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 
 
-def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Value:
+def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Session:
     """A session is made by a call. A scoped one belongs to its registry, not to the function."""
     expires = _expires(site, maker.expires if maker is not None else True)
     if scoped:
@@ -109,7 +110,7 @@ def maker_method(site: Site, name: str) -> v.Value:
     maker = site.receiver
     assert isinstance(maker, v.Maker)
     if name == "begin":
-        return v.Manager(open_session(site, maker.is_async, maker.scoped, maker))
+        return v.Manager(open_session(site, maker.is_async, maker.scoped, maker), maker.is_async)
     return v.UNKNOWN
 
 
@@ -123,14 +124,6 @@ EXECUTORS: dict[str, str] = {
     "exec_driver_sql": "rows",
 }
 """Methods that run a statement: what shape comes back (exec is SQLModel's: scalars for one entity)."""
-
-_COROUTINES = frozenset(
-    (
-        "execute scalars scalar stream stream_scalars exec get get_one commit rollback flush refresh delete merge "
-        "close run_sync connection invalidate reset close_all aclose remove exec_driver_sql"
-    ).split()
-)
-"""What an AsyncSession or AsyncConnection makes a coroutine."""
 
 
 def _record(site: Site, session: v.Value, method: str, connection: bool) -> None:
@@ -165,8 +158,8 @@ def session_method(site: Site, name: str) -> v.Value:
     _record(site, session, name, False)
     value = _session_result(site, session, name)
     states.session_did(site, session, name)
-    if session.is_async and name in _COROUTINES:
-        return v.Awaitable(value)
+    if session.is_async and name in OF_ASYNC_SESSION:
+        return coroutines.made(site, value, name, not session.scoped, session.certain)
     return value
 
 
@@ -193,7 +186,10 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
                     opening.closed_in_finally = True
             return v.UNKNOWN
         case "begin" | "begin_nested":
-            return v.Manager(v.External(name), session if name == "begin" else None)
+            # What a parameter is annotated with may be what it once was.
+            told = session.certain and (session.is_async or session.source != "parameter")
+            commits = session if name == "begin" else None
+            return v.Manager(v.External(name), session.is_async if told else None, session.is_async, commits)
         case "no_autoflush":
             return v.UNKNOWN
         case "merge":
@@ -205,18 +201,24 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
         case "add" | "add_all" | "delete" | "refresh" | "expunge" | "bulk_save_objects":
             return v.NONE
         case "run_sync":
-            return _run_sync(site, session)
+            return _run_sync(site, v.Session(False, False, session.certain, None, "parameter"))
         case "begin_transaction":
             return v.UNKNOWN
         case _:
             return v.UNKNOWN
 
 
-def _run_sync(site: Site, _session: v.Session) -> v.Value:
-    if is_create_all(site.argument(0)):
+def _run_sync(site: Site, sync: v.Value) -> v.Value:
+    """`await session.run_sync(function, *arguments)` calls the function with a session (or connection) that blocks."""
+    callee = site.argument(0, "fn")
+    if is_create_all(callee):
         create_all(site)
-    escape_arguments(site)
-    return v.UNKNOWN
+    if not isinstance(callee, v.FunctionValue | v.LocalFunction):
+        escape_arguments(site)
+        return v.UNKNOWN
+    inner = Site(site.ev, site.node, callee, v.UNKNOWN, (sync, *site.args[1:]), site.keywords, site.starred)
+    with reads.set_aside(site.ev):
+        return coroutines.outcome(invoke(inner, callee))
 
 
 def _got(site: Site, session: v.Session) -> v.Value:
@@ -298,13 +300,17 @@ def connection_method(site: Site, name: str) -> v.Value:
     value: v.Value = v.UNKNOWN
     if shape is not None:
         raw_text(site, name, connection)
-        value = executed(site, site.argument(0, "statement"), "rows" if shape == "exec" else shape, False)
-    elif name in ("begin", "begin_nested"):
-        return v.Manager(v.External(name))
-    elif name == "run_sync" and is_create_all(site.argument(0)):
-        create_all(site)
+        streams = connection.is_async and name.startswith("stream")
+        value = executed(site, site.argument(0, "statement"), "rows" if shape == "exec" else shape, streams)
+    elif name in ENTERED:
+        told = connection.is_async or connection.origin is not None
+        return v.Manager(v.External(name), connection.is_async if told else None, connection.is_async)
+    elif name == "run_sync":
+        value = _run_sync(site, v.Connection(False))
     elif name == "execution_options":
         value = connection
-    if connection.is_async and name in _COROUTINES:
-        return v.Awaitable(value)
+    if connection.is_async and name in ("stream", "stream_scalars"):
+        return v.Manager(value, True, True)
+    if connection.is_async and name in OF_ASYNC_CONNECTION:
+        return coroutines.made(site, value, name, False, True)
     return value
