@@ -203,7 +203,7 @@ session.execute(stmt.offset(1))
     )
     assert from_clause(statement) == "Post User"
     assert len(statement.shape.criteria) == 2
-    assert statement.shape.sometimes == {"join", "where", "limit", "order_by"}
+    assert statement.shape.sometimes == {"join", "where", "limit", "limit 1", "order_by"}
     assert [each.strategy for each in statement.options] == ["selectinload", "joinedload"]
     assert [each.strategy for each in statement.shape.optional] == ["joinedload"]
 

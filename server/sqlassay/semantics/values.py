@@ -322,6 +322,8 @@ class Statement(Value, frozen=True):
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
     shape: Shape = shapes.PLAIN
+    ran: Place | None = None
+    """The call that executed it and gave a result, where no `await` is around."""
 
 
 UNREAD = "where?"

@@ -91,6 +91,9 @@ class World(Protocol):
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
 
+    def loader(self, what: str) -> str:
+        """The loader that fixes give to a query for 'references' or for 'collections'."""
+
     def runs_on(self, dialect: str) -> bool | None:
         """Whether the project runs on this database: True where configuration lists it, None where all URLs name it."""
 
