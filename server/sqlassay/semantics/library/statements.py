@@ -16,6 +16,7 @@ from sqlassay.semantics.names import names_of
 from sqlassay.semantics.shapes import Source
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
 
 
 def _select(site: Site) -> v.Value:
@@ -93,7 +94,7 @@ def _made_option(site: Site, name: str, owner: v.Option | None = None) -> v.Valu
     )
     path = list(owner.path) if owner is not None else []
     if name in _COLUMN_OPTIONS:
-        return owner or v.Option(name, (), root=_root(None, site.args), place=site.place)
+        return owner or _placed(site, v.Option(name, (), root=_root(None, site.args)))
     wildcard = False
     narrowed = None
     for each in site.args:
@@ -109,7 +110,19 @@ def _made_option(site: Site, name: str, owner: v.Option | None = None) -> v.Valu
         else:
             return v.UNKNOWN
     before = (*owner.children, replace(owner, children=())) if owner is not None else ()
-    return v.Option(name, tuple(path), wildcard, before, _root(owner, site.args), narrowed, site.place)
+    return _placed(site, v.Option(name, tuple(path), wildcard, before, _root(owner, site.args), narrowed))
+
+
+def _placed(site: Site, option: v.Option) -> v.Option:
+    """The option with what is known of the call that makes it."""
+    func = site.node.func
+    return replace(
+        option,
+        place=site.place,
+        function=site.ev.place(func),
+        behind=site.ev.place(func.value) if isinstance(func, n.Attribute) else None,
+        keywords=frozenset(site.keywords),
+    )
 
 
 def _root(owner: v.Option | None, args: tuple[v.Value, ...]) -> Source | None:
