@@ -91,7 +91,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return follow(self, callee, site.args, site.keywords, site.node)
         case v.LocalFunction(key=key):
             escape_arguments(site)
-            return _local(self, key, site.args, site.keywords)
+            return _local(self, key, site.args, site.keywords, site.node)
         case v.ClassValue(ref=ref):
             escape_arguments(site)
             return _construct(self, ref, site)
@@ -139,10 +139,13 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
 
 
 class Outcome(Struct):
-    """What a call of a project function came to: its value, and the relationships that every such call reads."""
+    """What a call of a project function came to: its value, the relationships that every such call reads, and the
+    statements that it may run.
+    """
 
     value: v.Value
     reads: tuple[ev.Read, ...] = ()
+    runs: tuple[ev.Run, ...] = ()
 
 
 def follow(
@@ -175,6 +178,8 @@ def follow(
             origin = _origin(read.entity, brought)
             if origin is not None:
                 _read_in_call(self, node, read, origin.load.loop)
+        if answer.runs:
+            _run_in_call(self, node, answer.runs, given.values())
     return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
 
 
@@ -229,6 +234,14 @@ def _read_in_call(self: Evaluator, node: n.Expr, read: ev.Read, loop: int) -> No
     elif not again:
         certain = always_reached(frame, node)
         frame.reads.append(ev.Read(read.node, read.place, entity, read.relationship, around, certain))
+
+
+def _run_in_call(self: Evaluator, node: n.Expr, runs: Iterable[ev.Run], given: Iterable[v.Value]) -> None:
+    """The call runs statements that it was given. What it began itself is said where it stands."""
+    begun = {part.place for each in given for part in v.members(each) if isinstance(part, v.Statement)}
+    for each in runs:
+        if each.statement.place in begun:
+            self.runs(node, each.statement, each.method, each.keywords)
 
 
 def _read_here(self: Evaluator, read: ev.Read) -> None:
@@ -351,7 +364,9 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         cls,
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
-    return Outcome(_given_back(self, fact, frame, ref), tuple(each for each in frame.reads if each.certain))
+    return Outcome(
+        _given_back(self, fact, frame, ref), tuple(each for each in frame.reads if each.certain), tuple(frame.runs)
+    )
 
 
 def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
@@ -412,7 +427,9 @@ def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
     return v.Awaitable(value) if fact.is_async else value
 
 
-def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]) -> v.Value:
+def _local(
+    self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value], call: n.Expr
+) -> v.Value:
     """Call a function defined inside the one being walked, or a lambda."""
     found = self.locals.get(key)
     if found is None or self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
@@ -441,6 +458,8 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
         self.frame = outer
     for read in frame.reads:
         _read_here(self, read)
+    if frame.runs:
+        _run_in_call(self, call, frame.runs, (*args, *keywords.values()))
     return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 

@@ -8,7 +8,7 @@ other code quietly, for what it returns. What an expression is worth is decided 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import changes, expressions, library, scopes, typehints
@@ -82,6 +82,13 @@ class Evaluator:
     def emit(self, event: ev.Event) -> None:
         if not self.frame.quiet:
             self.sink(event)
+
+    def runs(self, node: n.Node, statement: v.Statement, method: str, keywords: Mapping[str, v.Value]) -> None:
+        """Code runs a statement: say so, or leave it to the caller."""
+        if self.frame.quiet:
+            self.frame.runs.append(ev.Run(statement, method, keywords))
+        else:
+            self.sink(ev.StatementRun(self.world, self.frame, node, statement, method, keywords))
 
     def place(self, node: n.Node) -> Place:
         """A node of the code being walked, as a Place."""
@@ -162,7 +169,7 @@ class Evaluator:
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         if isinstance(value, v.Statement) and value.kind == "query":
-            self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
+            self.runs(iterated, value, "__iter__", {})
         key = next(self.keys)
         loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
         self.frame.loops.append(loop)

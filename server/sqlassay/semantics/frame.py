@@ -13,7 +13,7 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
-    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, Run, SessionUse
 
 
 class Unit:
@@ -76,6 +76,7 @@ class Frame:
         "quiet",
         "reads",
         "returns",
+        "runs",
         "said",
         "tries",
         "types",
@@ -117,6 +118,7 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.runs: list[Run] = []
         self.types: Mapping[Ref, Value] = {}
         self.known_reads: set[tuple[object, ...]] = set()
         self.order = 0

@@ -271,16 +271,10 @@ def method(site: Site, name: str) -> v.Value:
         return _with(statement, name)
     if statement.kind != "query":
         return v.UNKNOWN
-    runs(site, statement, name)
+    site.ev.runs(site.node, statement, name, site.keywords)
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
     return _ended(site, statement, kind)
-
-
-def runs(site: Site, statement: v.Statement, method: str) -> None:
-    """The call runs the statement: say so."""
-    if not site.ev.frame.quiet:
-        site.ev.emit(ev.StatementRun(site.ev.world, site.ev.frame, site.node, statement, method, site.keywords))
 
 
 _CRITERIA = frozenset(["where", "filter", "filter_by"])
