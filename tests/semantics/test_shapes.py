@@ -62,6 +62,14 @@ def posts_of(stmt):
     return stmt.join(User.posts)
 
 
+def fetched(session: Session, stmt):
+    return session.scalars(stmt.limit(1)).all()
+
+
+def passed_on(session: Session, stmt):
+    return fetched(session, stmt.join(User.posts))
+
+
 def f(session: Session, flag: bool, name: str, anything, more: int | None):
     PA = aliased(Post)
     subq = select(Post.user_id).subquery()
@@ -240,3 +248,17 @@ def test_rows_in_portions() -> None:
 )
 def test_the_moment_it_runs(code: str, method: str | None) -> None:
     assert [each.method for each in runs(code)] == ([method] if method else [])
+
+
+def test_a_function_that_runs_what_it_is_given() -> None:
+    (found,) = [each for each in runs("passed_on(session, select(User))") if each.statement.entities]
+    assert from_clause(found.statement) == "Post User"
+    assert "limit" in found.statement.traits
+    nested = "def inner(stmt):\n    return session.scalars(stmt.limit(1))\ninner(select(User))"
+    (found,) = [each for each in runs(nested) if each.statement.entities]
+    assert "limit" in found.statement.traits
+
+
+def test_what_a_function_runs_of_its_own_is_said_there() -> None:
+    own = "def inner():\n    return session.scalars(select(User))\ninner()\ninner()"
+    assert [each.method for each in runs(own)] == ["scalars"]

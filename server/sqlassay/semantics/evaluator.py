@@ -8,7 +8,7 @@ other code quietly, for what it returns. What an expression is worth is decided 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import (
@@ -96,6 +96,13 @@ class Evaluator:
         if not self.frame.quiet:
             self.sink(event)
 
+    def runs(self, node: n.Node, statement: v.Statement, method: str, keywords: Mapping[str, v.Value]) -> None:
+        """Code runs a statement: say so, or leave it to the caller."""
+        if self.frame.quiet:
+            self.frame.runs.append(ev.Ran(statement, method, keywords))
+        else:
+            self.sink(ev.StatementRun(self.world, self.frame, node, statement, method, keywords))
+
     def place(self, node: n.Node) -> Place:
         """A node of the code being walked, as a Place."""
         return self.frame.unit.place(node)
@@ -181,7 +188,7 @@ class Evaluator:
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         if isinstance(value, v.Statement) and value.kind == "query":
-            self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
+            self.runs(iterated, value, "__iter__", {})
         elif isinstance(value, v.Result):
             self.emit(ev.ResultIterated(self.world, self.frame, node, iterated, value, is_async))
         elif isinstance(value, v.Awaitable):

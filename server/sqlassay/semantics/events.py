@@ -242,11 +242,19 @@ class LoaderOptionMade(CallEvent):
     """What it is chained on."""
 
 
+class Ran(Struct):
+    """A statement that code runs which is walked for its caller's sake."""
+
+    statement: Statement
+    method: str
+    keywords: Mapping[str, Value]
+
+
 class StatementRun(Event):
     """A statement is executed as it is now: by a session (not a connection), or by a method that ends a Query."""
 
     node: n.Node
-    """The call, or what a loop runs over."""
+    """The call, or what a loop runs over; the call of a function of the project that runs what it is given."""
     statement: Statement
     method: str
     """The method that runs it: execute, scalars, get, all, first ...; `__iter__` where iterating does."""

@@ -14,7 +14,7 @@ from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.aside import Aside
-    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Ran, Read, SessionUse
     from sqlassay.semantics.tasks import Started
 
 
@@ -102,6 +102,7 @@ class Frame:
         "quiet",
         "reads",
         "returns",
+        "runs",
         "said",
         "tasks",
         "touches",
@@ -146,6 +147,7 @@ class Frame:
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.runs: list[Ran] = []
         self.aside: set[Aside] = set()
         self.decided: set[int] = set()
         """The ids of `if`s of which this call takes one way only."""

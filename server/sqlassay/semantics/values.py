@@ -287,6 +287,12 @@ class Option(Value, frozen=True):
     """What `of_type(...)` takes the end of its path for."""
     place: Place | None = None
     """The call that made it, with what it is chained on."""
+    function: Place | None = None
+    """What that calls: `selectinload`, `orm.selectinload`, `selectinload(A.b).joinedload`."""
+    behind: Place | None = None
+    """What `function` is an attribute of."""
+    keywords: frozenset[str] = frozenset()
+    """Names of the keyword arguments of that call."""
 
 
 class Pin(Struct, frozen=True):
