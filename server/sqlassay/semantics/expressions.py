@@ -78,8 +78,9 @@ def _call(self: Evaluator, node: n.Call) -> v.Value:
 
 def _await(self: Evaluator, node: n.Await) -> v.Value:
     frame = self.frame
-    frame.awaited = node.value
+    around, frame.awaited = frame.awaited, node.value
     value = self.expr(node.value)
+    frame.awaited = around
     parts = [coroutines.outcome(each) for each in v.members(value)]
     if isinstance(value, v.Awaitable) and (frame.tasks or frame.touches is not None):
         tasks.awaited(self, value, node)
@@ -315,8 +316,14 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return owner
         case v.External(name=name) if name.startswith("flask.request."):
             return v.REQUEST
+        case v.External(name=name) if name in _GENERIC:
+            return owner
         case _:
             return v.UNKNOWN
+
+
+_GENERIC = frozenset(["sa:sessionmaker", "sa:async_sessionmaker", "sa:scoped_session", "sa:async_scoped_session"])
+"""What may be called with a type of what it makes: `sessionmaker[Session](engine)`."""
 
 
 def store_item(self: Evaluator, target: n.Subscript, value: v.Value) -> None:
