@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sqlassay.facts.model import CallFact, ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
+from sqlassay.facts import inner
+from sqlassay.facts.model import (
+    CallFact,
+    ClassFact,
+    FunctionFact,
+    ImportFact,
+    ModuleFacts,
+    ScopeFact,
+    SelfAttribute,
+    VariableFact,
+)
 from sqlassay.syntax import nodes as n
 
 _MAPPING_CALLS = frozenset(("map_imperatively", "mapper", "Table", "prepare", "reflect", "create_model"))
 """Calls in functions that other files must know of: they map classes, or put tables into a MetaData."""
 
 _MAPPING_WORDS = tuple(f"{each}(".encode() for each in sorted(_MAPPING_CALLS))
+
+
+_TYPE = re.compile(rb"\btype\(\s*(?:[fFrR]*[\"']|[\w.]+\s*[,%+])")
+"""`type(` with more than one argument, as far as that can be told from the text."""
 
 
 class StatementFacts(Struct, gc=False):
@@ -26,6 +41,7 @@ class StatementFacts(Struct, gc=False):
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
     calls: list[CallFact] = field(default_factory=list)
+    scopes: dict[str, ScopeFact] = field(default_factory=dict)
     typing: set[str] = field(default_factory=set)
     """Names that an import under `if TYPE_CHECKING:` binds."""
     running: set[str] = field(default_factory=set)
@@ -36,7 +52,9 @@ def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFac
     """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
     maps = any(each in text for each in _MAPPING_WORDS)
-    _Reader(out, anchor, b"yield" in text, maps).statement(statement, "", fallback=False)
+    declares = b" class " in text or b"\tclass " in text
+    types = b"type(" in text and _TYPE.search(text) is not None
+    _Reader(out, anchor, b"yield" in text, maps, declares, types).statement(statement, "", fallback=False)
     return out
 
 
@@ -54,6 +72,8 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
             facts.classes.update(part.classes)
         if part.functions:
             facts.functions.update(part.functions)
+        if part.scopes:
+            facts.scopes = {**facts.scopes, **part.scopes}
         if part.variables:
             for name, variable in part.variables.items():
                 # `x: int` alone declares, it does not assign: it must not hide an earlier value.
@@ -92,13 +112,19 @@ def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, Import
 
 
 class _Reader:
-    def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool) -> None:
+    def __init__(
+        self, out: StatementFacts, anchor: str, yields: bool, maps: bool, declares: bool, types: bool
+    ) -> None:
         self.out = out
         self.anchor = anchor
         self.guarded = False
         """Whether what is read stands under an `if`."""
         self.maps = maps
         """Whether a function in it may map classes or make tables."""
+        self.declares = declares
+        """Whether a function in it may declare classes."""
+        self.types = types
+        """Whether a `type(name, bases, dict)` may stand in it."""
         self.yields = yields
         """Whether the word stands in the text at all: most functions need not be searched for it."""
         self.typing = False
@@ -136,6 +162,8 @@ class _Reader:
                             out.exports = _strings(variable.value)
                     else:
                         out.variables[variable.name] = _beside(known, variable)
+                if self.types and isinstance(node.value, n.Call):
+                    self.made(node.value, "", {variable.name for variable in self.variables(node)})
             case n.ExprStmt(value=n.Call() as call):
                 out.calls.append(CallFact(self.anchor, "", call))
             case n.AugAssign(target=n.Name(id="__all__")):
@@ -193,6 +221,8 @@ class _Reader:
                 match each:
                     case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAPPING_CALLS:
                         self.out.calls.append(CallFact(self.anchor, prefix + node.name, each))
+        if self.declares or self.types:
+            self.scope(node, prefix + node.name)
         return FunctionFact(
             prefix + node.name,
             node.params,
@@ -205,6 +235,65 @@ class _Reader:
             node.end,
             node.name_start,
         )
+
+    def scope(self, node: n.FunctionDef, qualname: str) -> None:
+        """The classes that a function declares, and what else it binds where it declares any."""
+        statements = list(own_statements(node.body))
+        classes = [each for each in statements if isinstance(each, n.ClassDef)] if self.declares else []
+        prefix = f"{qualname}{inner.LOCALS}"
+        for each in classes:
+            self.class_(each, prefix)
+        made = False
+        for one in own_expressions(node.body) if self.types else ():
+            made = (isinstance(one, n.Call) and self.made(one, prefix)) or made
+        if not classes and not made:
+            return
+        found: dict[str, VariableFact] = {}
+        imports: dict[str, ImportFact] = {}
+        for param in node.params:
+            found[param.name] = VariableFact(param.name, param.annotation, None, self.anchor, node.start, node.start)
+        for statement in statements:
+            if isinstance(statement, n.Import | n.ImportFrom):
+                imports.update((local, fact) for local, fact in imports_of(statement) if fact.name != "*")
+            elif isinstance(statement, n.Assign | n.AnnAssign):
+                for variable in self.variables(statement):
+                    again = variable.name in found
+                    found[variable.name] = replace(variable, value=None) if again else variable
+            else:
+                for name in _bound(statement):
+                    found[name] = VariableFact(name, None, None, self.anchor, statement.start, statement.start)
+        self.out.scopes[qualname] = ScopeFact(found, imports)
+
+    def made(self, call: n.Call, prefix: str, names: Container[str] | None = None) -> bool:
+        """The class of a `type(name, bases, dict)`; `names` are those it may have, where it is to be found by one."""
+        match call:
+            case n.Call(func=n.Name(id="type"), args=(name, n.TupleExpr(elts=bases), body)) if not call.keywords:
+                pass
+            case _:
+                return False
+        plain = name.value if isinstance(name, n.Constant) and isinstance(name.value, str) else None
+        if names is not None and (plain is None or plain not in names):
+            return False
+        entries: list[tuple[n.Expr | None, n.Expr]] = []
+        whole = True
+        match body:
+            case n.DictExpr():
+                entries = list(zip(body.keys, body.values, strict=True))
+            case n.Call(func=n.Name(id="dict"), args=()):
+                entries = [(_string_at(each), each.value) for each in body.keywords]
+            case _:
+                whole = False
+        attributes: list[VariableFact] = []
+        for key, value in entries:
+            if isinstance(key, n.Constant) and isinstance(key.value, str):
+                attributes.append(VariableFact(key.value, None, value, self.anchor, value.start, value.end))
+            else:
+                whole = False
+        qualname = prefix + (plain if plain is not None else inner.computed(call.start))
+        self.out.classes[qualname] = ClassFact(
+            qualname, bases, (), (), tuple(attributes), (), (), not whole, self.anchor, call.start, call.end, call.start
+        )
+        return True
 
     def class_(self, node: n.ClassDef, prefix: str) -> None:
         qualname = prefix + node.name
@@ -317,6 +406,46 @@ def _self_attributes(method: n.FunctionDef) -> Iterator[SelfAttribute]:
                             yield SelfAttribute(target.attr, method.name, None, statement.value)
             case n.AnnAssign(target=n.Attribute(value=n.Name(id=owner)) as target) if owner == me:
                 yield SelfAttribute(target.attr, method.name, statement.annotation, statement.value)
+
+
+def _string_at(keyword: n.Keyword) -> n.Expr | None:
+    """The name of a keyword argument as the string that it is in a dict; None for `**`."""
+    if keyword.name is None:
+        return None
+    return n.Constant(keyword.value.start, keyword.value.start, keyword.name, "str")
+
+
+def _bound(statement: n.Stmt) -> Iterator[str]:
+    """The names that a statement binds which is neither an import nor an assignment, nor declares a class."""
+    match statement:
+        case n.FunctionDef(name=name):
+            yield name
+        case n.AugAssign(target=target) | n.For(target=target):
+            yield from _targets(target)
+        case n.With():
+            for item in statement.items:
+                if item.target is not None:
+                    yield from _targets(item.target)
+        case n.Try():
+            yield from (handler.name for handler in statement.handlers if handler.name)
+        case n.Match():
+            for case in statement.cases:
+                yield from case.captures
+        case _:
+            pass
+
+
+def _targets(target: n.Expr) -> Iterator[str]:
+    match target:
+        case n.Name(id=name):
+            yield name
+        case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
+            for each in elts:
+                yield from _targets(each)
+        case n.Starred(value=value):
+            yield from _targets(value)
+        case _:
+            pass
 
 
 def _strings(value: n.Expr | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, columns, hints, lineage, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
@@ -91,7 +92,7 @@ def _made(world: World, value: n.Expr, source: Source) -> Made | None:
         case n.Call():
             found = reading.read(world, value, source.scope)
         case n.Name() | n.Attribute() | n.Subscript() if _could_be_column(world, value, source):
-            scope = Scope(source.scope.path, source.scope.anchor)
+            scope = reading.outer_scope(world, source.owner, source.scope.anchor)
             found = reading.read(world, value, scope)
             source.direct = False
         case _:
@@ -99,7 +100,9 @@ def _made(world: World, value: n.Expr, source: Source) -> Made | None:
     if not isinstance(found, Made):
         return None
     if found.call is not value and not (
-        isinstance(value, n.Call) and found.scope.path == source.scope.path and not found.scope.function
+        isinstance(value, n.Call)
+        and found.scope.path == source.scope.path
+        and found.scope.function == source.scope.function
     ):
         source.direct = False
     return found
@@ -109,7 +112,7 @@ def _could_be_column(world: World, value: n.Expr, source: Source) -> bool:
     """Whether a name leads to a module variable: plain constants of other modules are not worth reading."""
     if isinstance(value, n.Subscript):
         return False
-    binding = names.resolve_expression(world, source.scope.path, value)
+    binding = names.resolve_expression(world, source.scope.path, value, within=source.scope.function)
     if not (isinstance(binding, names.InProject) and binding.kind == "variable"):
         return False
     fact = names.variable_fact(world, binding.ref)
@@ -242,15 +245,16 @@ def _from_declared(
 
 def assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
     """`User.posts = relationship(...)` at module level, in the class's own file."""
-    if "." in ref.name:
+    plain = inner.inside(ref.name)
+    if "." in plain:
         return
-    prefix = f"{ref.name}."
+    prefix = f"{plain}."
     for variable in lineage.later(world, ref):
         name = variable.name
         if variable.guarded or not isinstance(variable.value, n.Call):
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
-        scope = Scope(ref.path, variable.anchor)
+        scope = reading.outer_scope(world, ref, variable.anchor)
         source = Source(ref, fact, scope, role.flavour, role.registry)
         made = _made(world, variable.value, source)
         found = from_made(world, source, made) if made is not None else None
@@ -263,7 +267,7 @@ def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:
     if len(call.args) != 1 or not isinstance(call.args[0], n.Attribute):
         return None
     made = world.graph.imperative(ref)
-    scope = made.scope if made is not None else Scope(ref.path, "")
+    scope = made.scope if made is not None else reading.outer_scope(world, ref, "")
     return reading.read(world, call.args[0], scope)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.project.mapping import (
     assembling,
@@ -14,6 +15,7 @@ from sqlassay.project.mapping import (
     classes,
     lineage,
     linking,
+    making,
     rawtables,
     reading,
     relating,
@@ -45,6 +47,7 @@ class Graph:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._collector = making.Collector()
 
     def _asked(self, name: str, about: Hashable, compute: Callable[[], T]) -> T:
         """An answer about one thing, on which alone depends who asks."""
@@ -95,10 +98,54 @@ class Graph:
 
     def mapped(self) -> census.Mapped:
         """Every mapped class."""
-        found: census.Mapped = self.world.memo.cut(
-            ("mapped",), lambda: census.mapped(self._parts(census.standings)), census.Mapped(())
-        )
+        found: census.Mapped = self.world.memo.cut(("mapped",), lambda: self._mapped(True), census.Mapped(()))
         return found
+
+    def _mapped(self, declared: bool) -> census.Mapped:
+        """The mapped classes, with those that `declared_attr` methods make for them or without."""
+        made = self._called()
+        parts = [*self._parts(census.standings), census.standings_of(self.world, made)]
+        if declared:
+            parts.append(census.standings_of(self.world, self._declared()))
+        return census.mapped(parts, {Ref(ref.path, inner.written(ref.name)) for ref in made})
+
+    # ---- classes that calls make
+
+    def made_in(self, ref: Ref, scope: Scope) -> None:
+        self._collector.put(ref, scope)
+
+    def closure(self, ref: Ref) -> dict[str, Thing]:
+        if inner.only_when_called(ref.name):
+            return {}
+        found: making.Closure | None = self._asked("closure", ref, lambda: self._closure(ref))
+        return found.names if found is not None else {}
+
+    def _closure(self, ref: Ref) -> making.Closure | None:
+        plain = ref
+        while True:
+            found = self._called().get(plain) or self._declared().get(plain)
+            if found is not None or "." not in inner.inside(plain.name):
+                return found
+            plain = Ref(ref.path, plain.name.rpartition(".")[0])
+
+    def _called(self) -> dict[Ref, making.Closure]:
+        found: dict[Ref, making.Closure] = self.world.memo.cut(("made by calls",), self._by_calls, {})
+        return found
+
+    def _by_calls(self) -> dict[Ref, making.Closure]:
+        functions = frozenset(name for part in self._parts(making.makers) for name in part)
+        if not functions:
+            return {}
+        found = (each for facts in self.world.all_facts() for each in making.calls(facts, functions))
+        return self._collector.called(self.world, found)
+
+    def _declared(self) -> dict[Ref, making.Closure]:
+        found: dict[Ref, making.Closure] = self.world.memo.cut(("made as declared",), self._as_declared, {})
+        return found
+
+    def _as_declared(self) -> dict[Ref, making.Closure]:
+        methods = [each for part in self._parts(making.declaring_methods) for each in part]
+        return self._collector.declared(self.world, methods, self._mapped(False).refs) if methods else {}
 
     def mapped_named(self, name: str) -> tuple[Ref, ...]:
         return self._asked("mapped named", name, lambda: self.mapped().by_name.get(name, ()))
@@ -133,6 +180,8 @@ class Graph:
         stack = list(children.get(ref, ()))
         while stack:
             each = stack.pop(0)
+            if inner.apart(each.name, ref.name):
+                continue
             if assembling.inheritance(self.world, each) == "single":
                 yield each
                 stack.extend(children.get(each, ()))
@@ -192,6 +241,7 @@ class Graph:
     def _entry(self, key: str, metadata: str | None) -> rawtables.Entry | None:
         found = self._keyed().get(key, ())
         mine = [each for each in found if metadata is None or each.metadata.key == metadata]
+        mine = [each for each in mine if not inner.only_when_called(each.owner.name)] or mine
         if not mine and len(found) == 1 and not found[0].metadata.certain and not found[0].metadata.key:
             return found[0]
         return mine[0] if len(mine) == 1 else None
@@ -257,7 +307,8 @@ class Graph:
 
     def models_of(self, table: RawTable) -> tuple[Ref, ...]:
         key = (table.metadata.key, table.key)
-        return self._asked("models of", key, lambda: self._models_of().get(key, ()))
+        found = self._asked("models of", key, lambda: self._models_of().get(key, ()))
+        return tuple(each for each in found if not inner.apart(each.name, table.owner.name))
 
     def _models_of(self) -> dict[tuple[str, str], tuple[Ref, ...]]:
         found: dict[tuple[str, str], tuple[Ref, ...]] = self.world.memo.cut(("models of all",), self._by_table)

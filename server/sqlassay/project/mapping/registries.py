@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.project.mapping import reading
 from sqlassay.project.mapping.things import Attr, Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
@@ -131,11 +132,11 @@ def pairs(world: World, node: n.Expr, scope: Scope) -> list[tuple[n.Expr, n.Expr
                 out.append((key, value, scope))
         return out
     if isinstance(node, n.Name | n.Attribute):
-        binding = names.resolve_expression(world, scope.path, node)
+        binding = names.resolve_expression(world, scope.path, node, within=scope.function)
         if isinstance(binding, names.InProject) and binding.kind == "variable":
             fact = names.variable_fact(world, binding.ref)
             if fact is not None and fact.value is not None:
-                return pairs(world, fact.value, Scope(binding.ref.path, fact.anchor))
+                return pairs(world, fact.value, reading.outer_scope(world, binding.ref, fact.anchor))
     return []
 
 
@@ -180,9 +181,11 @@ def _base(world: World, made: Made) -> RegistryInfo:
 
 
 def _classes(world: World, node: n.Expr, scope: Scope) -> tuple[Ref, ...]:
-    if isinstance(node, n.Name) and names.class_fact(world, Ref(scope.path, node.id)) is not None:
+    if isinstance(node, n.Name):
         # `Base = declarative_base(cls=Base)`: the class of before.
-        return (Ref(scope.path, node.id),)
+        before = Ref(scope.path, f"{scope.function}{inner.LOCALS}{node.id}" if scope.function else node.id)
+        if names.class_fact(world, before) is not None:
+            return (before,)
     found, _ = reading.items(world, node, scope)
     out = []
     for each in found:

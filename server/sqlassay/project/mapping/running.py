@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from zlib import crc32
 
+from sqlassay.facts import inner
 from sqlassay.facts.collect import imports_of
 from sqlassay.facts.model import FunctionFact
 from sqlassay.project.mapping.things import (
@@ -60,7 +62,7 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
         return UNREAD
     opened = world.graph.arguments(call, scope, given)
     if function.node is not None:
-        inner = Scope(
+        local = Scope(
             function.scope.path,
             function.scope.anchor,
             function.scope.owner,
@@ -68,58 +70,115 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
             function.scope.function,
             scope.depth + 1,
         )
-        _bind(world, function.node.params, opened, inner, None)
-        return world.graph.read(function.node.body, inner)
+        _bind(world, function.node.params, opened, local, None)
+        return world.graph.read(function.node.body, local)
     ref = function.ref
     fact = names.function_fact(world, ref) if ref is not None else None
     if ref is None or fact is None:
         return UNREAD
-    return run_function(world, ref, fact, opened, function.receiver, scope.depth + 1)
+    mark = _mark("c", scope.path, scope.anchor, scope.function, str(call.start))
+    return run_function(world, ref, fact, opened, function.receiver, scope.depth + 1, mark)
 
 
 def run_function(
-    world: World, ref: Ref, fact: FunctionFact, opened: Arguments, receiver: Thing | None, depth: int
+    world: World,
+    ref: Ref,
+    fact: FunctionFact,
+    opened: Arguments,
+    receiver: Thing | None,
+    depth: int,
+    mark: str = "",
 ) -> Thing:
-    """What a function gives for some arguments; `receiver` is its `self` or `cls`."""
+    """What a function gives for some arguments; `receiver` is its `self` or `cls`. `mark` tells this call of it from
+    others, for the classes that it makes."""
     if fact.is_async or fact.is_generator or not all(_last(each) in _HARMLESS for each in fact.decorators):
         return UNREAD
     node = world.function_node(ref)
     if node is None:
         return UNREAD
-    inner = Scope(ref.path, fact.anchor, None, {}, fact.qualname, depth)
+    named = f"{ref.name}@{mark}" if mark and declares(world, ref) else ref.name
+    local = Scope(ref.path, fact.anchor, None, {}, named, depth)
     if decorated(fact, "staticmethod"):
         receiver = None
-    _bind(world, fact.params, opened, inner, receiver)
+    _bind(world, fact.params, opened, local, receiver)
     if receiver is not None and "." in fact.qualname:
-        inner.names["(super)"] = world.graph.above(receiver, Ref(ref.path, fact.qualname.rsplit(".", 1)[0]))
-    found = run(world, node.body, inner)
+        local.names["(super)"] = world.graph.above(receiver, Ref(ref.path, ref.name.rsplit(".", 1)[0]))
+    found = run(world, node.body, local)
     return UNREAD if found is None else found
 
 
-def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, inner: Scope, receiver: Thing | None) -> None:
+def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, local: Scope, receiver: Thing | None) -> None:
     given = list(opened.positional)
     keywords = dict(opened.keywords)
     for index, param in enumerate(params):
         if index == 0 and receiver is not None:
-            inner.names[param.name] = receiver
+            local.names[param.name] = receiver
             continue
         match param.kind:
             case "vararg":
-                inner.names[param.name] = Seq(given, opened.whole)
+                local.names[param.name] = Seq(given, opened.whole)
                 given = []
             case "kwarg":
                 entries: list[tuple[Thing, n.Expr, Scope]] = [(Const(k), *value) for k, value in keywords.items()]
-                inner.names[param.name] = Map(entries, opened.whole)
+                local.names[param.name] = Map(entries, opened.whole)
             case _:
                 if given and param.kind != "keyword-only":
-                    inner.names[param.name] = world.graph.read(*given.pop(0))
+                    local.names[param.name] = world.graph.read(*given.pop(0))
                 elif param.name in keywords:
-                    inner.names[param.name] = world.graph.read(*keywords.pop(param.name))
+                    local.names[param.name] = world.graph.read(*keywords.pop(param.name))
                 elif param.default is not None and opened.whole:
-                    outside = Scope(inner.path, inner.anchor)
-                    inner.names[param.name] = world.graph.read(param.default, outside)
+                    outside = Scope(local.path, local.anchor)
+                    local.names[param.name] = world.graph.read(param.default, outside)
                 else:
-                    inner.names[param.name] = UNREAD
+                    local.names[param.name] = UNREAD
+
+
+# --------------------------------------------------------------------- classes
+
+
+def declares(world: World, ref: Ref) -> bool:
+    """Whether a function declares classes."""
+    found: bool = world.memo.cut(("declares", ref), lambda: _declares(world, ref), False)
+    return found
+
+
+def _declares(world: World, ref: Ref) -> bool:
+    facts = world.facts(ref.path)
+    return facts is not None and inner.written(ref.name) in facts.scopes
+
+
+def mark_for(receiver: Ref) -> str:
+    """The mark of a declared method, as it is called for a class."""
+    return _mark("d", receiver.path, receiver.name)
+
+
+def _mark(kind: str, *parts: str) -> str:
+    return f"{kind}{crc32(':'.join(parts).encode()):x}"
+
+
+def _class(world: World, name: str, scope: Scope) -> Thing:
+    """The class that a statement in a function declares."""
+    ref = Ref(scope.path, f"{scope.function}{inner.LOCALS}{name}")
+    if names.class_fact(world, ref) is None:
+        return UNREAD
+    world.graph.made_in(ref, scope)
+    return names.InProject("class", ref)
+
+
+def made_class(world: World, node: n.Call, scope: Scope) -> Thing:
+    """The class that a `type(name, bases, dict)` makes."""
+    named = world.graph.read(node.args[0], scope)
+    if not (isinstance(named, Const) and isinstance(named.value, str) and named.value.isidentifier()):
+        return UNREAD
+    name = named.value
+    tried = [f"{scope.function}{inner.LOCALS}{name}", f"{scope.function}~{node.start}{inner.LOCALS}{name}"]
+    for each in tried if scope.function else [name]:
+        ref = Ref(scope.path, each)
+        fact = names.class_fact(world, ref)
+        if fact is not None and fact.start == node.start:
+            world.graph.made_in(ref, scope)
+            return names.InProject("class", ref)
+    return UNREAD
 
 
 # ------------------------------------------------------------------ statements
@@ -159,8 +218,10 @@ def run(world: World, body: Iterable[n.Stmt], scope: Scope) -> Thing | None:
             case n.Import() | n.ImportFrom():
                 for local, fact in imports_of(each):
                     scope.names[local] = world.graph.bound(names.follow(world, scope.path, fact))
-            case n.FunctionDef(name=name) | n.ClassDef(name=name):
+            case n.FunctionDef(name=name):
                 scope.names[name] = UNREAD
+            case n.ClassDef(name=name):
+                scope.names[name] = _class(world, name, scope)
             case n.ExprStmt(value=n.Call(func=n.Attribute(value=n.Name(id=name), attr=method))):
                 if method in _CHANGES and isinstance(scope.names.get(name), Seq | Map | Const):
                     scope.names[name] = UNREAD
@@ -182,6 +243,8 @@ def assign(world: World, target: n.Expr, value: Thing, scope: Scope) -> None:
     match target:
         case n.Name(id=name):
             scope.names[name] = value
+        case n.Attribute(value=n.Name(id=owner), attr=name):
+            scope.names[f"{owner}.{name}"] = value
         case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
             parts: list[Thing] = []
             if isinstance(value, Seq):

@@ -274,14 +274,14 @@ def _of_sqlmodel(world: World, found: PythonType, last: str) -> TypeInfo | None:
 def _of_class(world: World, found: PythonType) -> TypeInfo | None:
     node = found.node
     if isinstance(node, n.Subscript):
-        owner = names.resolve_expression(world, found.scope.path, node.value)
+        owner = names.resolve_expression(world, found.scope.path, node.value, within=found.scope.function)
         if isinstance(owner, names.Outside) and owner.name.endswith(".Literal"):
             items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
             texts = [each.value for each in items if isinstance(each, n.Constant) and isinstance(each.value, str)]
             longest = max((len(each) for each in texts), default=0)
             return TypeInfo("Enum", f"VARCHAR({longest})", origin="annotation", certain=len(texts) == len(items))
         return None
-    binding = names.resolve_expression(world, found.scope.path, node)
+    binding = names.resolve_expression(world, found.scope.path, node, within=found.scope.function)
     if not (isinstance(binding, names.InProject) and binding.kind == "class"):
         return None
     members = hints.enum_members(world, binding.ref)

@@ -36,6 +36,12 @@ class Graph(Protocol):
     def library_root(self, ref: Ref) -> str:
         """The library class that a class of the project comes from, canonically; '' where there is none."""
 
+    def closure(self, ref: Ref) -> dict[str, Thing]:
+        """What a call binds that makes the class `ref`, by name; nothing for a class that no such call is known of."""
+
+    def made_in(self, ref: Ref, scope: Scope) -> None:
+        """A call that is being followed made the class `ref`."""
+
     def imperative(self, ref: Ref) -> Made | None:
         """The `map_imperatively(...)` that maps a class."""
 
