@@ -20,6 +20,11 @@ def around(name: str) -> str:
     return name.rpartition(LOCALS)[0]
 
 
+def call(function: str) -> str:
+    """A function and the mark of its call, without that of one `type()` in it."""
+    return function.partition("~")[0]
+
+
 def inside(name: str) -> str:
     """A dotted name as it is written in the function (or module) that declares it."""
     return name.rpartition(LOCALS)[2]

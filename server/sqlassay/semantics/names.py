@@ -93,7 +93,7 @@ def _resolve_inside(world: World, path: str, name: str, within: str) -> tuple[Bi
     while within and facts is not None:
         scope = facts.scopes.get(inner.written(within))
         if scope is not None:
-            ref = Ref(path, f"{within}{inner.LOCALS}{name}")
+            ref = Ref(path, f"{inner.call(within)}{inner.LOCALS}{name}")
             if name in scope.imports:
                 return (follow(world, path, scope.imports[name]),)
             if inner.written(ref.name) in facts.classes:

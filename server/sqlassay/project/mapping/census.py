@@ -236,7 +236,7 @@ def _indexed(world: World, made: Made) -> Ref | None:
 
 def may_have_backref(world: World, ref: Ref) -> bool:
     """Whether some relationship of a mapped class may have a `backref=`: few have, and the others are not read."""
-    if world.graph.imperative(ref) is not None:
+    if world.graph.imperative(ref) is not None or world.graph.listening(ref):
         return True
     for each in lineage.line(world, ref).refs:
         found: bool = world.memo.of(("may backref", each), partial(_may_have_backref, world, each), False)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import classes, columns, hints, lineage, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
 from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
@@ -260,6 +260,15 @@ def assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[t
         found = from_made(world, source, made) if made is not None else None
         if found is not None:
             yield fact.name, found
+
+
+def given_by_listeners(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
+    """What listeners give the class as it is mapped."""
+    for name, made, scope in listening.given_by(world, ref):
+        fact = VariableFact(name, None, made.call, scope.anchor, made.call.start, made.call.end)
+        found = from_made(world, Source(ref, fact, scope, role.flavour, role.registry, direct=False), made)
+        if found is not None:
+            yield name, found
 
 
 def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:

@@ -15,6 +15,7 @@ from sqlassay.project.mapping import (
     classes,
     lineage,
     linking,
+    listening,
     making,
     rawtables,
     reading,
@@ -61,12 +62,12 @@ class Graph:
             part: T = world.memo.cut((count, facts.path), partial(_count, world, count, facts.path))
             yield part
 
-    def _pairs(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
-        found: dict[Ref, list[Made]] = self.world.memo.cut(("by class", count), lambda: self._by_class(count))
+    def _pairs(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, T], ...]]) -> dict[Ref, list[T]]:
+        found: dict[Ref, list[T]] = self.world.memo.cut(("by class", count), lambda: self._by_class(count))
         return found
 
-    def _by_class(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
-        out: dict[Ref, list[Made]] = {}
+    def _by_class(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, T], ...]]) -> dict[Ref, list[T]]:
+        out: dict[Ref, list[T]] = {}
         for part in self._parts(count):
             for ref, made in part:
                 out.setdefault(ref, []).append(made)
@@ -95,6 +96,14 @@ class Graph:
     def imperative(self, ref: Ref) -> Made | None:
         found = self._asked("imperative", ref, lambda: self._pairs(census.imperative).get(ref))
         return found[0] if found else None
+
+    def listening(self, ref: Ref) -> tuple[Ref, ...]:
+        return self._asked("listening", ref, lambda: self._listening(ref))
+
+    def _listening(self, ref: Ref) -> tuple[Ref, ...]:
+        every = self._pairs(listening.listeners)
+        line = lineage.line(self.world, ref).refs if every else ()
+        return tuple(one for each in line for one, more in every.get(each, ()) if more or each == ref)
 
     def mapped(self) -> census.Mapped:
         """Every mapped class."""

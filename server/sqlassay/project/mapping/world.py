@@ -42,6 +42,9 @@ class Graph(Protocol):
     def made_in(self, ref: Ref, scope: Scope) -> None:
         """A call that is being followed made the class `ref`."""
 
+    def listening(self, ref: Ref) -> tuple[Ref, ...]:
+        """The listeners that are called as a class is mapped."""
+
     def imperative(self, ref: Ref) -> Made | None:
         """The `map_imperatively(...)` that maps a class."""
 
