@@ -26,6 +26,7 @@ AT_LEAST = 0.99
 ASSERTED = ("models", "tables", "columns", "foreign keys", "relationships", "directions", "lazy")
 """Kinds of fact of which precision and recall must be AT_LEAST, in each package and in all programs together."""
 
+
 def had(get: Callable[[], T]) -> T:
     """What `get` brings; without packages the test is skipped and says so aloud, and fails where CI runs it."""
     if sys.version_info < (3, 11):

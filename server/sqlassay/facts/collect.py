@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sqlassay.facts import inner
+from sqlassay.facts.declared import bound, type_called
 from sqlassay.facts.model import (
     CallFact,
     ClassFact,
@@ -112,9 +113,7 @@ def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, Import
 
 
 class _Reader:
-    def __init__(
-        self, out: StatementFacts, anchor: str, yields: bool, maps: bool, declares: bool, types: bool
-    ) -> None:
+    def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool, declares: bool, types: bool) -> None:
         self.out = out
         self.anchor = anchor
         self.guarded = False
@@ -260,40 +259,16 @@ class _Reader:
                     again = variable.name in found
                     found[variable.name] = replace(variable, value=None) if again else variable
             else:
-                for name in _bound(statement):
+                for name in bound(statement):
                     found[name] = VariableFact(name, None, None, self.anchor, statement.start, statement.start)
         self.out.scopes[qualname] = ScopeFact(found, imports)
 
     def made(self, call: n.Call, prefix: str, names: Container[str] | None = None) -> bool:
         """The class of a `type(name, bases, dict)`; `names` are those it may have, where it is to be found by one."""
-        match call:
-            case n.Call(func=n.Name(id="type"), args=(name, n.TupleExpr(elts=bases), body)) if not call.keywords:
-                pass
-            case _:
-                return False
-        plain = name.value if isinstance(name, n.Constant) and isinstance(name.value, str) else None
-        if names is not None and (plain is None or plain not in names):
-            return False
-        entries: list[tuple[n.Expr | None, n.Expr]] = []
-        whole = True
-        match body:
-            case n.DictExpr():
-                entries = list(zip(body.keys, body.values, strict=True))
-            case n.Call(func=n.Name(id="dict"), args=()):
-                entries = [(_string_at(each), each.value) for each in body.keywords]
-            case _:
-                whole = False
-        attributes: list[VariableFact] = []
-        for key, value in entries:
-            if isinstance(key, n.Constant) and isinstance(key.value, str):
-                attributes.append(VariableFact(key.value, None, value, self.anchor, value.start, value.end))
-            else:
-                whole = False
-        qualname = prefix + (plain if plain is not None else inner.computed(call.start))
-        self.out.classes[qualname] = ClassFact(
-            qualname, bases, (), (), tuple(attributes), (), (), not whole, self.anchor, call.start, call.end, call.start
-        )
-        return True
+        found = type_called(call, self.anchor, prefix, names)
+        if found is not None:
+            self.out.classes[found.qualname] = found
+        return found is not None
 
     def class_(self, node: n.ClassDef, prefix: str) -> None:
         qualname = prefix + node.name
@@ -406,46 +381,6 @@ def _self_attributes(method: n.FunctionDef) -> Iterator[SelfAttribute]:
                             yield SelfAttribute(target.attr, method.name, None, statement.value)
             case n.AnnAssign(target=n.Attribute(value=n.Name(id=owner)) as target) if owner == me:
                 yield SelfAttribute(target.attr, method.name, statement.annotation, statement.value)
-
-
-def _string_at(keyword: n.Keyword) -> n.Expr | None:
-    """The name of a keyword argument as the string that it is in a dict; None for `**`."""
-    if keyword.name is None:
-        return None
-    return n.Constant(keyword.value.start, keyword.value.start, keyword.name, "str")
-
-
-def _bound(statement: n.Stmt) -> Iterator[str]:
-    """The names that a statement binds which is neither an import nor an assignment, nor declares a class."""
-    match statement:
-        case n.FunctionDef(name=name):
-            yield name
-        case n.AugAssign(target=target) | n.For(target=target):
-            yield from _targets(target)
-        case n.With():
-            for item in statement.items:
-                if item.target is not None:
-                    yield from _targets(item.target)
-        case n.Try():
-            yield from (handler.name for handler in statement.handlers if handler.name)
-        case n.Match():
-            for case in statement.cases:
-                yield from case.captures
-        case _:
-            pass
-
-
-def _targets(target: n.Expr) -> Iterator[str]:
-    match target:
-        case n.Name(id=name):
-            yield name
-        case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
-            for each in elts:
-                yield from _targets(each)
-        case n.Starred(value=value):
-            yield from _targets(value)
-        case _:
-            pass
 
 
 def _strings(value: n.Expr | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
-from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo

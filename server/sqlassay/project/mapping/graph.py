@@ -48,7 +48,7 @@ class Graph:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._collector = making.Collector()
+        self._making = making.Making(world, self._parts, lambda: self._mapped(False).refs)
 
     def _asked(self, name: str, about: Hashable, compute: Callable[[], T]) -> T:
         """An answer about one thing, on which alone depends who asks."""
@@ -112,49 +112,22 @@ class Graph:
 
     def _mapped(self, declared: bool) -> census.Mapped:
         """The mapped classes, with those that `declared_attr` methods make for them or without."""
-        made = self._called()
+        made = self._making.called()
         parts = [*self._parts(census.standings), census.standings_of(self.world, made)]
         if declared:
-            parts.append(census.standings_of(self.world, self._declared()))
+            parts.append(census.standings_of(self.world, self._making.declared()))
         return census.mapped(parts, {Ref(ref.path, inner.written(ref.name)) for ref in made})
 
     # ---- classes that calls make
 
     def made_in(self, ref: Ref, scope: Scope) -> None:
-        self._collector.put(ref, scope)
+        self._making.made_in(ref, scope)
 
     def closure(self, ref: Ref) -> dict[str, Thing]:
         if inner.only_when_called(ref.name):
             return {}
-        found: making.Closure | None = self._asked("closure", ref, lambda: self._closure(ref))
+        found = self._asked("closure", ref, lambda: self._making.closure(ref))
         return found.names if found is not None else {}
-
-    def _closure(self, ref: Ref) -> making.Closure | None:
-        plain = ref
-        while True:
-            found = self._called().get(plain) or self._declared().get(plain)
-            if found is not None or "." not in inner.inside(plain.name):
-                return found
-            plain = Ref(ref.path, plain.name.rpartition(".")[0])
-
-    def _called(self) -> dict[Ref, making.Closure]:
-        found: dict[Ref, making.Closure] = self.world.memo.cut(("made by calls",), self._by_calls, {})
-        return found
-
-    def _by_calls(self) -> dict[Ref, making.Closure]:
-        functions = frozenset(name for part in self._parts(making.makers) for name in part)
-        if not functions:
-            return {}
-        found = (each for facts in self.world.all_facts() for each in making.calls(facts, functions))
-        return self._collector.called(self.world, found)
-
-    def _declared(self) -> dict[Ref, making.Closure]:
-        found: dict[Ref, making.Closure] = self.world.memo.cut(("made as declared",), self._as_declared, {})
-        return found
-
-    def _as_declared(self) -> dict[Ref, making.Closure]:
-        methods = [each for part in self._parts(making.declaring_methods) for each in part]
-        return self._collector.declared(self.world, methods, self._mapped(False).refs) if methods else {}
 
     def mapped_named(self, name: str) -> tuple[Ref, ...]:
         return self._asked("mapped named", name, lambda: self.mapped().by_name.get(name, ()))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import reading, registries, running
+from sqlassay.project.mapping import local, reading, registries, running
 from sqlassay.project.mapping.things import UNREAD, Arguments, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -171,7 +171,7 @@ def declared(world: World, ref: Ref, where: Ref, fact: FunctionFact) -> Thing:
     """What a method that works as an attribute (`declared_attr`, a class method) gives for the class `ref`."""
     receiver = names.InProject("class", ref)
     method = Ref(where.path, f"{where.name}.{inner.inside(fact.qualname).rsplit('.', 1)[-1]}")
-    mark = running.mark_for(ref)
+    mark = local.mark_for(ref)
     found: Thing = world.memo.of(
         ("declared", ref, where, fact.qualname),
         lambda: running.run_function(world, method, fact, Arguments([], {}, True), receiver, 0, mark),

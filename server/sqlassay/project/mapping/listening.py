@@ -1,4 +1,4 @@
-"""Listeners that give classes attributes as they are mapped: `@event.listens_for(HasAddresses, "mapper_configured")`."""
+"""Listeners that give classes attributes as they are mapped: `@event.listens_for(Named, "mapper_configured")`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlassay.facts.model import FunctionFact, ModuleFacts
 from sqlassay.project.mapping import reading, running
-from sqlassay.project.mapping.things import UNREAD, Made, Scope
+from sqlassay.project.mapping.things import UNREAD, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
@@ -56,7 +56,7 @@ def given_by(world: World, ref: Ref) -> Iterator[tuple[str, Made, Scope]]:
         if fact is None or node is None or len(fact.params) < 2:
             continue
         mapper, class_ = fact.params[0].name, fact.params[1].name
-        bound = {mapper: UNREAD, class_: names.InProject("class", ref)}
+        bound: dict[str, Thing] = {mapper: UNREAD, class_: names.InProject("class", ref)}
         scope = Scope(function.path, fact.anchor, None, bound, function.name)
         running.run(world, node.body, scope)
         for name, thing in list(scope.names.items()):

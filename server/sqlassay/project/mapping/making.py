@@ -1,19 +1,29 @@
-"""The classes that functions make where it can be followed: in calls at module level, and as attributes are declared."""
+"""The classes that functions make where that is followed: calls at module level, methods that declare attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from sqlassay.facts import inner
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import declaring, lineage, reading, running
+from sqlassay.project.mapping import declaring, lineage, local, reading, running
 from sqlassay.project.mapping.things import Arguments, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
+
+T = TypeVar("T")
+
+
+class Parts(Protocol):
+    """What is counted in each file."""
+
+    def __call__(self, count: Callable[[World, ModuleFacts], T], /) -> Iterator[T]: ...
 
 
 class Closure(Struct, eq=False):
@@ -22,50 +32,76 @@ class Closure(Struct, eq=False):
     names: dict[str, Thing]
 
 
-class Collector:
-    """Keeps the classes that calls make while they are followed for that."""
+class Making:
+    """The classes that calls make, followed for all files together."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World, parts: Parts, models: Callable[[], tuple[Ref, ...]]) -> None:
+        """`parts` counts something in each file; `models` are the mapped classes but for those that methods make."""
+        self.world = world
+        self._parts = parts
+        self._models = models
         self._into: list[dict[Ref, Closure]] = []
+        """Where classes are kept that the calls make which are being followed now."""
 
-    def put(self, ref: Ref, scope: Scope) -> None:
+    def made_in(self, ref: Ref, scope: Scope) -> None:
         """A call made a class; nobody keeps it where calls are followed for other reasons."""
         if self._into and not inner.only_when_called(ref.name):
             self._into[-1][ref] = Closure(dict(scope.names))
 
-    def called(self, world: World, calls: Iterable[tuple[Ref, n.Call, str]]) -> dict[Ref, Closure]:
-        """The classes that these calls make."""
-        out: dict[Ref, Closure] = {}
-        self._into.append(out)
-        try:
-            for ref, call, anchor in calls:
-                reading.read(world, call, reading.outer_scope(world, ref, anchor))
-        finally:
-            self._into.pop()
+    def closure(self, ref: Ref) -> Closure | None:
+        """What was bound where a call made a class, or the one that it is nested in."""
+        while True:
+            found = self.called().get(ref) or self.declared().get(ref)
+            if found is not None or "." not in inner.inside(ref.name):
+                return found
+            ref = Ref(ref.path, ref.name.rpartition(".")[0])
+
+    def called(self) -> dict[Ref, Closure]:
+        """The classes that calls at module level make."""
+        found: dict[Ref, Closure] = self.world.memo.cut(("made by calls",), self._by_calls, {})
+        return found
+
+    def _by_calls(self) -> dict[Ref, Closure]:
+        world = self.world
+        functions = frozenset(name for part in self._parts(makers) for name in part)
+        with self._kept() as out:
+            for facts in world.all_facts() if functions else ():
+                for ref, call, anchor in calls(facts, functions):
+                    reading.read(world, call, reading.outer_scope(world, ref, anchor))
         return out
 
-    def declared(self, world: World, methods: Iterable[Ref], models: Iterable[Ref]) -> dict[Ref, Closure]:
-        """The classes that these methods make as they declare attributes of these models."""
+    def declared(self) -> dict[Ref, Closure]:
+        """The classes that methods make as they declare attributes of models."""
+        found: dict[Ref, Closure] = self.world.memo.cut(("made as declared",), self._as_declared, {})
+        return found
+
+    def _as_declared(self) -> dict[Ref, Closure]:
+        methods: dict[Ref, list[Ref]] = {}
+        for part in self._parts(declaring_methods):
+            for method in part:
+                methods.setdefault(Ref(method.path, method.name.rpartition(".")[0]), []).append(method)
+        with self._kept() as out:
+            for model in self._models() if methods else ():
+                for each in lineage.line(self.world, model).refs:
+                    for method in methods.get(each, ()):
+                        _declare(self.world, method, model)
+        return out
+
+    @contextmanager
+    def _kept(self) -> Iterator[dict[Ref, Closure]]:
         out: dict[Ref, Closure] = {}
-        by_class: dict[Ref, list[Ref]] = {}
-        for method in methods:
-            by_class.setdefault(Ref(method.path, method.name.rpartition(".")[0]), []).append(method)
         self._into.append(out)
         try:
-            for model in models if by_class else ():
-                line = lineage.line(world, model).refs
-                for method in [one for each in line for one in by_class.get(each, ())]:
-                    _declare(world, method, model)
+            yield out
         finally:
             self._into.pop()
-        return out
 
 
 def _declare(world: World, method: Ref, model: Ref) -> None:
     fact = names.function_fact(world, method)
     if fact is not None:
         nothing = Arguments([], {}, True)
-        mark = running.mark_for(model)
+        mark = local.mark_for(model)
         running.run_function(world, method, fact, nothing, names.InProject("class", model), 0, mark)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import operators, running, strings
+from sqlassay.project.mapping import local, operators, running, strings
 from sqlassay.project.mapping.things import (
     PLAIN,
     UNREAD,
@@ -237,7 +237,7 @@ def _library_call(world: World, name: str, node: n.Call, scope: Scope, given: tu
     if name == f"{DEFAULT_DIALECT}.type_descriptor" and node.args:
         return read(world, node.args[0], scope)
     if name == "builtins.type" and len(node.args) == 3:
-        return running.made_class(world, node, scope)
+        return local.made(world, node, scope)
     if name in _SECOND_ARGUMENT:
         return read(world, node.args[1], scope) if len(node.args) > 1 else UNREAD
     if name in _FIRST_ARGUMENT and len(node.args) == 1:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-from zlib import crc32
 
-from sqlassay.facts import inner
 from sqlassay.facts.collect import imports_of
 from sqlassay.facts.model import FunctionFact
+from sqlassay.project.mapping import local
 from sqlassay.project.mapping.things import (
     UNREAD,
     Arguments,
@@ -62,7 +61,7 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
         return UNREAD
     opened = world.graph.arguments(call, scope, given)
     if function.node is not None:
-        local = Scope(
+        within = Scope(
             function.scope.path,
             function.scope.anchor,
             function.scope.owner,
@@ -70,13 +69,13 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
             function.scope.function,
             scope.depth + 1,
         )
-        _bind(world, function.node.params, opened, local, None)
-        return world.graph.read(function.node.body, local)
+        _bind(world, function.node.params, opened, within, None)
+        return world.graph.read(function.node.body, within)
     ref = function.ref
     fact = names.function_fact(world, ref) if ref is not None else None
     if ref is None or fact is None:
         return UNREAD
-    mark = _mark("c", scope.path, scope.anchor, scope.function, str(call.start))
+    mark = local.mark_of_call(call, scope)
     return run_function(world, ref, fact, opened, function.receiver, scope.depth + 1, mark)
 
 
@@ -96,89 +95,41 @@ def run_function(
     node = world.function_node(ref)
     if node is None:
         return UNREAD
-    named = f"{ref.name}@{mark}" if mark and declares(world, ref) else ref.name
-    local = Scope(ref.path, fact.anchor, None, {}, named, depth)
+    named = f"{ref.name}@{mark}" if mark and local.declares(world, ref) else ref.name
+    within = Scope(ref.path, fact.anchor, None, {}, named, depth)
     if decorated(fact, "staticmethod"):
         receiver = None
-    _bind(world, fact.params, opened, local, receiver)
+    _bind(world, fact.params, opened, within, receiver)
     if receiver is not None and "." in fact.qualname:
-        local.names["(super)"] = world.graph.above(receiver, Ref(ref.path, ref.name.rsplit(".", 1)[0]))
-    found = run(world, node.body, local)
+        within.names["(super)"] = world.graph.above(receiver, Ref(ref.path, ref.name.rsplit(".", 1)[0]))
+    found = run(world, node.body, within)
     return UNREAD if found is None else found
 
 
-def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, local: Scope, receiver: Thing | None) -> None:
+def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, within: Scope, receiver: Thing | None) -> None:
     given = list(opened.positional)
     keywords = dict(opened.keywords)
     for index, param in enumerate(params):
         if index == 0 and receiver is not None:
-            local.names[param.name] = receiver
+            within.names[param.name] = receiver
             continue
         match param.kind:
             case "vararg":
-                local.names[param.name] = Seq(given, opened.whole)
+                within.names[param.name] = Seq(given, opened.whole)
                 given = []
             case "kwarg":
                 entries: list[tuple[Thing, n.Expr, Scope]] = [(Const(k), *value) for k, value in keywords.items()]
-                local.names[param.name] = Map(entries, opened.whole)
+                within.names[param.name] = Map(entries, opened.whole)
             case _:
                 if given and param.kind != "keyword-only":
-                    local.names[param.name] = world.graph.read(*given.pop(0))
+                    within.names[param.name] = world.graph.read(*given.pop(0))
                 elif param.name in keywords:
-                    local.names[param.name] = world.graph.read(*keywords.pop(param.name))
+                    within.names[param.name] = world.graph.read(*keywords.pop(param.name))
                 elif param.default is not None and opened.whole:
-                    outside = Scope(local.path, local.anchor)
-                    local.names[param.name] = world.graph.read(param.default, outside)
+                    outside = Scope(within.path, within.anchor)
+                    within.names[param.name] = world.graph.read(param.default, outside)
                 else:
-                    local.names[param.name] = UNREAD
-
-
-# --------------------------------------------------------------------- classes
-
-
-def declares(world: World, ref: Ref) -> bool:
-    """Whether a function declares classes."""
-    found: bool = world.memo.cut(("declares", ref), lambda: _declares(world, ref), False)
-    return found
-
-
-def _declares(world: World, ref: Ref) -> bool:
-    facts = world.facts(ref.path)
-    return facts is not None and inner.written(ref.name) in facts.scopes
-
-
-def mark_for(receiver: Ref) -> str:
-    """The mark of a declared method, as it is called for a class."""
-    return _mark("d", receiver.path, receiver.name)
-
-
-def _mark(kind: str, *parts: str) -> str:
-    return f"{kind}{crc32(':'.join(parts).encode()):x}"
-
-
-def _class(world: World, name: str, scope: Scope) -> Thing:
-    """The class that a statement in a function declares."""
-    ref = Ref(scope.path, f"{scope.function}{inner.LOCALS}{name}")
-    if names.class_fact(world, ref) is None:
-        return UNREAD
-    world.graph.made_in(ref, scope)
-    return names.InProject("class", ref)
-
-
-def made_class(world: World, node: n.Call, scope: Scope) -> Thing:
-    """The class that a `type(name, bases, dict)` makes."""
-    named = world.graph.read(node.args[0], scope)
-    if not (isinstance(named, Const) and isinstance(named.value, str) and named.value.isidentifier()):
-        return UNREAD
-    name = named.value
-    tried = [f"{scope.function}{inner.LOCALS}{name}", f"{scope.function}~{node.start}{inner.LOCALS}{name}"]
-    for each in tried if scope.function else [name]:
-        ref = Ref(scope.path, each)
-        fact = names.class_fact(world, ref)
-        if fact is not None and fact.start == node.start:
-            world.graph.made_in(ref, scope)
-            return names.InProject("class", ref)
-    return UNREAD
+                    within.names[param.name] = UNREAD
 
 
 # ------------------------------------------------------------------ statements
@@ -216,12 +167,12 @@ def run(world: World, body: Iterable[n.Stmt], scope: Scope) -> Thing | None:
                 if found is not None:
                     return found
             case n.Import() | n.ImportFrom():
-                for local, fact in imports_of(each):
-                    scope.names[local] = world.graph.bound(names.follow(world, scope.path, fact))
+                for name, fact in imports_of(each):
+                    scope.names[name] = world.graph.bound(names.follow(world, scope.path, fact))
             case n.FunctionDef(name=name):
                 scope.names[name] = UNREAD
             case n.ClassDef(name=name):
-                scope.names[name] = _class(world, name, scope)
+                scope.names[name] = local.declared(world, name, scope)
             case n.ExprStmt(value=n.Call(func=n.Attribute(value=n.Name(id=name), attr=method))):
                 if method in _CHANGES and isinstance(scope.names.get(name), Seq | Map | Const):
                     scope.names[name] = UNREAD
