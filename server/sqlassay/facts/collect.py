@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sqlassay.facts import inner
-from sqlassay.facts.declared import bound, type_called
+from sqlassay.facts.declared import bound, is_to_fail, type_called
 from sqlassay.facts.model import (
     CallFact,
     ClassFact,
@@ -239,6 +239,8 @@ class _Reader:
         """The classes that a function declares, and what else it binds where it declares any."""
         statements = list(own_statements(node.body))
         classes = [each for each in statements if isinstance(each, n.ClassDef)] if self.declares else []
+        failing = [each for each in statements if isinstance(each, n.With) and is_to_fail(each)] if classes else []
+        classes = [each for each in classes if not any(one.start < each.start < one.end for one in failing)]
         prefix = f"{qualname}{inner.LOCALS}"
         for each in classes:
             self.class_(each, prefix)

@@ -47,6 +47,17 @@ def _string_at(keyword: n.Keyword) -> n.Expr | None:
     return n.Constant(keyword.value.start, keyword.value.start, keyword.name, "str")
 
 
+def is_to_fail(statement: n.With) -> bool:
+    """Whether a test expects a block to fail: `with pytest.raises(ArgumentError):`. What it declares is never there."""
+    for item in statement.items:
+        match item.context:
+            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if "raises" in name.lower():
+                return True
+            case _:
+                pass
+    return False
+
+
 def bound(statement: n.Stmt) -> Iterator[str]:
     """The names that a statement binds which is neither an import nor an assignment, nor declares a class."""
     match statement:

@@ -11,9 +11,9 @@ from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.flow import always_reached
-from sqlassay.semantics.models import ModelInfo, RelationshipInfo
+from sqlassay.semantics.models import ModelInfo, Pair, RelationshipInfo
 from sqlassay.semantics.plans import is_held, loads_lazily
-from sqlassay.semantics.world import Ref
+from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -180,6 +180,20 @@ def _say_read(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, 
         frame.reads.append(ev.Read(node, self.place(node), owner, relationship, tuple(frame.loops), certain))
 
 
+def _way_back(world: World, model: ModelInfo, relationship: RelationshipInfo) -> str:
+    """The reference of the target that goes by the same columns to the model's primary key, whether or not the two know
+    of each other; '' where there is none."""
+    target = world.model(relationship.target) if relationship.target is not None else None
+    key = {model.columns[each].name for each in model.primary_key}
+    if target is None or not relationship.pairs or {each.local[1] for each in relationship.pairs} != key:
+        return ""
+    mirrored = {Pair(each.remote, each.local) for each in relationship.pairs}
+    for each in target.relationships.values():
+        if each.direction == "many-to-one" and each.target == model.ref and mirrored == set(each.pairs):
+            return each.name
+    return ""
+
+
 def _read(
     self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Attribute
 ) -> v.Value:
@@ -190,7 +204,7 @@ def _read(
     load = owner.load
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
     reached = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.back_populates or relationship.backref or ""
+    back = relationship.back_populates or relationship.backref or _way_back(self.world, model, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN

@@ -146,11 +146,11 @@ def _cannot_load(read: Read) -> bool:
 
 
 def _name(read: Read) -> str:
-    return f"{read.entity.model.name}.{read.relationship.name}"
+    return f"{read.entity.model.plain}.{read.relationship.name}"
 
 
 def _message(read: Read, advice: eager.Advice | None) -> str:
-    harm = f"`{_name(read)}` is loaded once per row: this loop runs one SELECT for each {read.entity.model.name}."
+    harm = f"`{_name(read)}` is loaded once per row: this loop runs one SELECT for each {read.entity.model.plain}."
     if read.relationship.direction == "many-to-one":
         target = read.relationship.target
         what = (target.name if target is not None else read.relationship.target_text) or "row"
