@@ -1,4 +1,4 @@
-"""How facts are read off a tree: one pass over top-level statements, into function bodies only for `self.x`."""
+"""How facts are read off a tree: one pass over top-level statements; into function bodies for `self.x` and classes."""
 
 from __future__ import annotations
 

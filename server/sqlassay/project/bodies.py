@@ -153,7 +153,7 @@ def bodies(statement: TopLevel) -> dict[int, Body]:
     """The functions and methods of a top-level statement, by where they start in it."""
     anchors = {id(method): anchor for anchor, method in members(statement.node, statement.anchor)}
     found: dict[int, Body] = {}
-    declares = b"class " in statement.text
+    declares = b" class " in statement.text or b"\tclass " in statement.text
     for node in _functions((statement.node,), declares):
         anchor = anchors.get(id(node))
         found[node.start] = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)

@@ -205,7 +205,10 @@ def class_fact(world: World, ref: Ref) -> ClassFact | None:
 
 def _class_fact(world: World, ref: Ref) -> ClassFact | None:
     facts = world.facts(ref.path)
-    return facts.classes.get(inner.written(ref.name)) if facts is not None else None
+    if facts is None:
+        return None
+    found = facts.classes.get(ref.name)
+    return found if found is not None or inner.LOCALS not in ref.name else facts.classes.get(inner.written(ref.name))
 
 
 def function_fact(world: World, ref: Ref) -> FunctionFact | None:
@@ -218,7 +221,10 @@ def function_fact(world: World, ref: Ref) -> FunctionFact | None:
 
 def _function_fact(world: World, ref: Ref) -> FunctionFact | None:
     facts = world.facts(ref.path)
-    return facts.functions.get(inner.written(ref.name)) if facts is not None else None
+    if facts is None:
+        return None
+    found = facts.functions.get(ref.name)
+    return found if found is not None or "@" not in ref.name else facts.functions.get(inner.written(ref.name))
 
 
 def variable_fact(world: World, ref: Ref) -> VariableFact | None:

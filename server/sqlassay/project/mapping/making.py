@@ -63,12 +63,21 @@ class Making:
 
     def _by_calls(self) -> dict[Ref, Closure]:
         world = self.world
-        functions = frozenset(name for part in self._parts(makers) for name in part)
         with self._kept() as out:
-            for facts in world.all_facts() if functions else ():
-                for ref, call, anchor in calls(facts, functions):
+            for part in self._parts(self._calls) if self._makers() else ():
+                for ref, call, anchor in part:
                     reading.read(world, call, reading.outer_scope(world, ref, anchor))
         return out
+
+    def _makers(self) -> frozenset[str]:
+        """The names of functions that declare classes."""
+        found: frozenset[str] = self.world.memo.cut(
+            ("makers",), lambda: frozenset(name for part in self._parts(makers) for name in part), frozenset()
+        )
+        return found
+
+    def _calls(self, _world: World, facts: ModuleFacts) -> tuple[tuple[Ref, n.Call, str], ...]:
+        return tuple(calls(facts, self._makers()))
 
     def declared(self) -> dict[Ref, Closure]:
         """The classes that methods make as they declare attributes of models."""
