@@ -37,8 +37,8 @@ class VariableFact(Struct, gc=False, array_like=True):
 
 
 class FunctionFact(Struct, gc=False, array_like=True):
-    """A function or method; `qualname` is dotted through classes (`Repo.find`). Nested functions are not listed, but for
-    methods of classes in functions."""
+    """A function or method; `qualname` is dotted through classes (`Repo.find`). Of nested functions, only methods of
+    classes in functions are listed."""
 
     qualname: str
     params: tuple[Param, ...]

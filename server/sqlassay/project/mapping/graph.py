@@ -19,6 +19,7 @@ from sqlassay.project.mapping import (
     making,
     rawtables,
     reading,
+    registries,
     relating,
     specials,
     tables,
@@ -143,6 +144,17 @@ class Graph:
 
     def metadata_of_class(self, ref: Ref) -> MetaDataInfo | None:
         return classes.metadata_of_class(self.world, ref)
+
+    def metadata_given(self, registry: str) -> MetaDataInfo | None:
+        return self._asked("metadata given", registry, lambda: self._metadata_given().get(registry))
+
+    def _metadata_given(self) -> dict[str, MetaDataInfo]:
+        found: dict[str, MetaDataInfo] = self.world.memo.cut(
+            ("metadata given",),
+            lambda: {key: one for part in self._parts(registries.given_later) for key, one in part},
+            {},
+        )
+        return found
 
     def table_name_of(self, ref: Ref) -> Thing:
         found = specials.table_name(self.world, ref)

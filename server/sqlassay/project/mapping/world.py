@@ -54,6 +54,9 @@ class Graph(Protocol):
     def metadata_of_class(self, ref: Ref) -> MetaDataInfo | None:
         """The MetaData that the table of a class goes to."""
 
+    def metadata_given(self, registry: str) -> MetaDataInfo | None:
+        """The MetaData that is assigned to a registry after it was made; `registry` is what tells that from others."""
+
     def sharing(self, ref: Ref) -> tuple[Ref, ...]:
         """The classes that share the table of a class by single-table inheritance."""
 
