@@ -11,7 +11,7 @@ from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
-from sqlassay.project.mapping.things import Const, Made, Map, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo
@@ -169,15 +169,43 @@ def _column(world: World, source: Source, made: Made) -> RawColumn:
 
 
 def _composed(world: World, source: Source, made: Made) -> Iterator[tuple[str, Declared]]:
-    """The columns that a `composite(...)` is given in place."""
-    for node, scope in reading.made_arguments(world, made).positional:
-        inner = reading.read(world, node, scope)
-        if isinstance(inner, Made) and inner.name in columns.STYLES:
-            raw = columns.from_call(world, source, inner)
+    """The columns that a `composite(...)` is given in place, of the types that the fields of its class have."""
+    things = [reading.read(world, *each) for each in reading.made_arguments(world, made).positional]
+    composed = things.pop(0) if things and isinstance(things[0], names.InProject) else _held_class(world, source)
+    fields = _fields(world, composed.ref) if isinstance(composed, names.InProject) else ()
+    for index, thing in enumerate(things):
+        if isinstance(thing, Made) and thing.name in columns.STYLES:
+            field = fields[index] if index < len(fields) and thing.name == "sa:mapped_column" else None
+            raw = _component(world, source, thing, field)
             if raw.info.name != source.fact.name:
                 raw.info.attribute = raw.info.name
                 raw.info.attributes = (raw.info.name,)
                 yield raw.info.name, raw
+
+
+def _component(world: World, source: Source, made: Made, field: tuple[n.Expr, Scope] | None) -> RawColumn:
+    """A column of a composite, annotated as the field is that it is for."""
+    if field is None:
+        return columns.from_call(world, source, made)
+    raw = columns.from_call(world, replace(source, fact=replace(source.fact, annotation=None)), made)
+    raw.info.annotation = source.fact.annotation
+    columns.annotated(world, source, hints.unfold(world, *field), raw, reading.made_arguments(world, made))
+    return raw
+
+
+def _held_class(world: World, source: Source) -> Thing | None:
+    """The class that an attribute's annotation names."""
+    held = hints.held(world, source.fact.annotation, source.scope)
+    return reading.read(world, hints.unfold(world, held.inner, held.scope).node, held.scope) if held else None
+
+
+def _fields(world: World, ref: Ref) -> tuple[tuple[n.Expr, Scope], ...]:
+    """The annotations of a dataclass's fields, in order; nothing for another class."""
+    fact = names.class_fact(world, ref)
+    if fact is None or len(lineage.line(world, ref).refs) > 1 or not running.decorated(fact, "dataclass"):
+        return ()
+    scope = reading.class_scope(world, ref)
+    return tuple((each.annotation, scope) for each in fact.attributes if each.annotation is not None)
 
 
 def _is_field(role: classes.Standing, name: str, annotation: n.Expr) -> bool:

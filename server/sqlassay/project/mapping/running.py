@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlassay.facts.collect import imports_of
-from sqlassay.facts.model import FunctionFact
+from sqlassay.facts.model import ClassFact, FunctionFact
 from sqlassay.project.mapping import local
 from sqlassay.project.mapping.things import (
     UNREAD,
@@ -40,8 +40,8 @@ _HARMLESS = frozenset(
 """Decorators that leave what a function gives as it is."""
 
 
-def decorated(fact: FunctionFact, *wanted: str) -> bool:
-    """Whether a function has a decorator whose last name is one of these."""
+def decorated(fact: FunctionFact | ClassFact, *wanted: str) -> bool:
+    """Whether a function or class has a decorator whose last name is one of these."""
     return any(_last(each) in wanted for each in fact.decorators)
 
 
@@ -69,7 +69,7 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
             function.scope.function,
             scope.depth + 1,
         )
-        _bind(world, function.node.params, opened, within, None)
+        bind(world, function.node.params, opened, within, None)
         return world.graph.read(function.node.body, within)
     ref = function.ref
     fact = names.function_fact(world, ref) if ref is not None else None
@@ -99,14 +99,15 @@ def run_function(
     within = Scope(ref.path, fact.anchor, None, {}, named, depth)
     if decorated(fact, "staticmethod"):
         receiver = None
-    _bind(world, fact.params, opened, within, receiver)
+    bind(world, fact.params, opened, within, receiver)
     if receiver is not None and "." in fact.qualname:
         within.names["(super)"] = world.graph.above(receiver, Ref(ref.path, ref.name.rsplit(".", 1)[0]))
     found = run(world, node.body, within)
     return UNREAD if found is None else found
 
 
-def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, within: Scope, receiver: Thing | None) -> None:
+def bind(world: World, params: tuple[n.Param, ...], opened: Arguments, within: Scope, receiver: Thing | None) -> None:
+    """Give parameters what a call gives them."""
     given = list(opened.positional)
     keywords = dict(opened.keywords)
     for index, param in enumerate(params):
