@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sqlassay.facts import inner
-from sqlassay.facts.declared import bound, is_to_fail, type_called
+from sqlassay.facts.declared import is_to_fail, locals_of, type_called
 from sqlassay.facts.model import (
     CallFact,
     ClassFact,
@@ -249,21 +249,14 @@ class _Reader:
             made = (isinstance(one, n.Call) and self.made(one, prefix)) or made
         if not classes and not made:
             return
-        found: dict[str, VariableFact] = {}
         imports: dict[str, ImportFact] = {}
-        for param in node.params:
-            found[param.name] = VariableFact(param.name, param.annotation, None, self.anchor, node.start, node.start)
+        assigned: list[VariableFact] = []
         for statement in statements:
             if isinstance(statement, n.Import | n.ImportFrom):
                 imports.update((local, fact) for local, fact in imports_of(statement) if fact.name != "*")
             elif isinstance(statement, n.Assign | n.AnnAssign):
-                for variable in self.variables(statement):
-                    again = variable.name in found
-                    found[variable.name] = replace(variable, value=None) if again else variable
-            else:
-                for name in bound(statement):
-                    found[name] = VariableFact(name, None, None, self.anchor, statement.start, statement.start)
-        self.out.scopes[qualname] = ScopeFact(found, imports)
+                assigned.extend(self.variables(statement))
+        self.out.scopes[qualname] = ScopeFact(locals_of(node, statements, assigned, self.anchor), imports)
 
     def made(self, call: n.Call, prefix: str, names: Container[str] | None = None) -> bool:
         """The class of a `type(name, bases, dict)`; `names` are those it may have, where it is to be found by one."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+
+from msgspec.structs import replace
 
 from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact, VariableFact
@@ -58,7 +60,22 @@ def is_to_fail(statement: n.With) -> bool:
     return False
 
 
-def bound(statement: n.Stmt) -> Iterator[str]:
+def locals_of(
+    node: n.FunctionDef, statements: Iterable[n.Stmt], assigned: Iterable[VariableFact], anchor: str
+) -> dict[str, VariableFact]:
+    """What a function binds but for imports and classes: with a value where one assignment is all that binds it."""
+    out: dict[str, VariableFact] = {}
+    for variable in assigned:
+        out[variable.name] = replace(variable, value=None) if variable.name in out else variable
+    for param in node.params:
+        out[param.name] = VariableFact(param.name, param.annotation, None, anchor, node.start, node.start)
+    for statement in statements:
+        for name in _bound(statement):
+            out[name] = VariableFact(name, None, None, anchor, statement.start, statement.start)
+    return out
+
+
+def _bound(statement: n.Stmt) -> Iterator[str]:
     """The names that a statement binds which is neither an import nor an assignment, nor declares a class."""
     match statement:
         case n.FunctionDef(name=name):
