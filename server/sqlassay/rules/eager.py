@@ -161,7 +161,7 @@ def _first(world: World, statement: Statement, model: Ref) -> str:
 def _spelling(world: World, statement: Statement, model: Ref, imports: list[AddImport]) -> str:
     """A class further along the path, as the statement's file can name it; noted in `imports` where that takes one."""
     path = statement.place.path
-    name = model.name
+    name = model.plain
     owner, _, root = statement.spelled.rpartition(".")
     candidates: list[n.Expr] = [n.Name(0, 0, name)]
     if owner and "." not in owner:

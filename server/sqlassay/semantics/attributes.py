@@ -12,8 +12,8 @@ from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.conversions.shapes import VALIDATING
-from sqlassay.semantics.models import ModelInfo, OtherInfo, RelationshipInfo
-from sqlassay.semantics.world import Ref
+from sqlassay.semantics.models import ModelInfo, OtherInfo, Pair, RelationshipInfo
+from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -197,6 +197,21 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
     return v.UNKNOWN
 
 
+def _way_back(world: World, owner: v.Entity, relationship: RelationshipInfo) -> str:
+    """The reference of the target that goes by the same columns to the owner's primary key, whether or not the two know
+    of each other; '' where there is none."""
+    target = world.model(relationship.target) if relationship.target is not None else None
+    model = world.model(owner.model)
+    key = {model.columns[each].name for each in model.primary_key} if model is not None else set()
+    if target is None or not relationship.pairs or {each.local[1] for each in relationship.pairs} != key:
+        return ""
+    mirrored = {Pair(each.remote, each.local) for each in relationship.pairs}
+    for each in target.relationships.values():
+        if each.direction == "many-to-one" and each.target == owner.model and mirrored == set(each.pairs):
+            return each.name
+    return ""
+
+
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
@@ -210,7 +225,7 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     load = owner.load
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.other_side or _way_back(self, owner, relationship)
+    back = relationship.other_side or _way_back(self.world, owner, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
@@ -219,16 +234,6 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if many:
         return v.Collection(v.Entity(relationship.target, there, back))
     return v.Entity(relationship.target, there)
-
-
-def _way_back(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str:
-    """The reference on the other side that goes by the same columns: it leads to the owner, who is in the session."""
-    target = self.world.model(relationship.target) if relationship.target is not None else None
-    there = {(pair.remote, pair.local) for pair in relationship.pairs}
-    for other in target.relationships.values() if target is not None and there else ():
-        if other.direction == "many-to-one" and {(pair.local, pair.remote) for pair in other.pairs} == there:
-            return other.name
-    return ""
 
 
 def _proxied(self: Evaluator, owner: v.Entity, model: ModelInfo, proxy: OtherInfo, node: n.Expr) -> v.Value:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import (
     aside,
@@ -28,6 +29,7 @@ from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import routes
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.library.results import consumed
+from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
@@ -594,10 +596,14 @@ def _function(self: Evaluator, node: n.FunctionDef) -> bool:
 
 def _class(self: Evaluator, node: n.ClassDef) -> bool:
     outer = self.frame
-    qualname = f"{outer.qualname}.{node.name}" if outer.qualname else node.name
+    dot = inner.LOCALS if outer.function is not None else "."
+    qualname = f"{outer.qualname}{dot}{node.name}" if outer.qualname else node.name
     ref = Ref(outer.path, qualname)
     facts = self.world.facts(outer.path)
-    fact: ClassFact | None = facts.classes.get(qualname) if facts is not None and outer.function is None else None
+    fact: ClassFact | None = facts.classes.get(qualname) if facts is not None else None
+    if fact is not None and outer.function is not None and fact.start != node.start:
+        fact = None  # Of the function's classes of one name, facts have the last.
+    model: ModelInfo | None = None
     frame = Frame(outer.unit, parent=outer, qualname=qualname, cls=ref, quiet=outer.quiet, depth=outer.depth)
     self.frame = frame
     try:
@@ -610,7 +616,7 @@ def _class(self: Evaluator, node: n.ClassDef) -> bool:
     finally:
         self.frame = outer
     if outer.function is not None:
-        outer.env[node.name] = v.UNKNOWN
+        outer.env[node.name] = v.Model(ref) if model is not None and model.mapped else v.UNKNOWN
     return False
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.semantics.memo import Memo
 from sqlassay.semantics.models import ModelInfo, TableInfo
@@ -14,10 +15,15 @@ from sqlassay.syntax.source import SourceText
 
 
 class Ref(Struct, frozen=True, array_like=True):
-    """A named thing of the project: a file and a dotted name in it."""
+    """A named thing of the project: a file and a dotted name in it (`facts.inner` says how functions stand in that)."""
 
     path: str
     name: str
+
+    @property
+    def plain(self) -> str:
+        """Its dotted name in the module or function that declares it: what people read."""
+        return inner.inside(self.name)
 
 
 class Body(Struct, frozen=True):

@@ -179,16 +179,16 @@ def _hit(read: RelationshipConverted, loop: Loop | None, harm: str, severity: Se
 
 
 def _name(read: RelationshipConverted) -> str:
-    return f"{read.entity.model.name}.{read.relationship.name}"
+    return f"{read.entity.model.plain}.{read.relationship.name}"
 
 
 def _repeats(read: RelationshipConverted) -> str:
     who = _READERS[read.by][0]
     if read.relationship.direction == "many-to-one":
         target = read.relationship.target
-        what = (target.name if target is not None else read.relationship.target_text) or "row"
+        what = (target.plain if target is not None else read.relationship.target_text) or "row"
         return f"{who.capitalize()} reads `{_name(read)}` row by row: one SELECT for each {what} it comes to."
-    return f"{who.capitalize()} reads `{_name(read)}`: one SELECT for each {read.entity.model.name}."
+    return f"{who.capitalize()} reads `{_name(read)}`: one SELECT for each {read.entity.model.plain}."
 
 
 def _raises(read: RelationshipConverted) -> str:
