@@ -186,8 +186,11 @@ class Project:
             return dialect in self._configured_dialects
         return None if self.dialects() == {dialect} else False
 
-    def allows(self, spec: str) -> bool:
-        return self.environment.applies(spec)
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        if package == "sqlalchemy":
+            return self.environment.applies(spec)
+        found = self.environment.packages.get(package)
+        return found is not None and found.within(spec)
 
     def module_name(self, path: str) -> str:
         return self.modules.name_of(path)

@@ -90,5 +90,8 @@ class World(Protocol):
     def runs_on(self, dialect: str) -> bool | None:
         """Whether the project runs on this database: True where configuration lists it, None where all URLs name it."""
 
-    def allows(self, spec: str) -> bool:
-        """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        """Whether every SQLAlchemy that the project may run on is in the version range `spec`.
+
+        With another `package`, by its canonical name: whether that is known, and all of it is in the range.
+        """
