@@ -27,6 +27,15 @@ dependencies = [
 name = "sqlalchemy"
 version = "2.0.30"
 """
+HERO = """
+from datetime import datetime
+from sqlmodel import Field, SQLModel
+
+
+class Hero(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    born: datetime
+"""
 POETRY = '[[package]]\nname = "SQLAlchemy"\nversion = "1.4.54"\ndescription = "x"\n'
 PDM = '[[package]]\nname = "sqlalchemy"\nversion = "2.0.1"\nextras = ["asyncio"]\n'
 PYLOCK = 'lock-version = "1.0"\n[[packages]]\nname = "sqlalchemy"\nversion = "2.0.2"\n'
