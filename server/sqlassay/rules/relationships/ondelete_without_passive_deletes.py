@@ -142,10 +142,11 @@ def _is_done(world: World, child: ModelInfo, relationship: RelationshipInfo) -> 
         columns = table.columns.values() if table is not None else ()
         keys_ = [key for each in columns for key in each.foreign_keys if key.table in child.tables]
         return bool(keys_) and all((key.ondelete or "").upper() == "CASCADE" for key in keys_)
-    if relationship.direction == "many-to-one" or not _may_delete(relationship):
+    if relationship.direction == "many-to-one":
         return True
     over = keys(world, child, relationship)
-    return bool(over) and all((key.ondelete or "").upper() == "CASCADE" for _, key in over)
+    enough = ("CASCADE",) if _may_delete(relationship) else ("CASCADE", "SET NULL")
+    return bool(over) and all((key.ondelete or "").upper() in enough for _, key in over)
 
 
 def _may_delete(relationship: RelationshipInfo) -> bool:
