@@ -148,6 +148,8 @@ def _real(metadata: MetaData) -> Iterator[list[str]]:
 
 def _ours(table: TableInfo) -> list[str]:
     lines = [f"{table.key}: {', '.join(table.primary_key)}"]
+    keys = [each.columns for each in table.constraints if each.kind == "primary key"]
+    assert keys == ([table.primary_key] if table.primary_key else [])
     for name, column in table.columns.items():
         for key in column.foreign_keys:
             where = f"{key.table}.{key.column}" + {True: "", False: ", which is not there", None: ", maybe"}[key.found]

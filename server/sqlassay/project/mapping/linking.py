@@ -123,6 +123,9 @@ def _table(world: World, raw: RawTable) -> TableInfo:
     given = next((each for each in constraints if each.kind == "primary key"), None)
     if given is not None and given.certain and given.columns:
         keys = given.columns
+    elif given is not None and given.certain:
+        # Only options and a name: it is the key of the columns that say so.
+        given.columns = keys
     if keys and given is None:
         constraints.append(ConstraintInfo("primary key", None, keys, columns[keys[0]].place, None))
     for name, each in columns.items():
