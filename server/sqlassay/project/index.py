@@ -206,8 +206,11 @@ class Project:
             return dialect in self._configured_dialects
         return None if self.dialects() == {dialect} else False
 
-    def allows(self, spec: str) -> bool:
-        return self.environment.applies(spec)
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        if package == "sqlalchemy":
+            return self.environment.applies(spec)
+        found = self.environment.packages.get(package)
+        return found is not None and found.within(spec)
 
     def template_path(self, importer: str, name: str, folders: tuple[str, ...]) -> str | None:
         self.memo.read(TEMPLATES)

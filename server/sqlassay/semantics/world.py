@@ -109,5 +109,8 @@ class World(Protocol):
     def template(self, path: str) -> SourceText | None:
         """The text of a template."""
 
-    def allows(self, spec: str) -> bool:
-        """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        """Whether every SQLAlchemy that the project may run on is in the version range `spec`.
+
+        With another `package`, by its canonical name: whether that is known, and all of it is in the range.
+        """

@@ -79,7 +79,7 @@ def from_call(world: World, source: Source, made: Made) -> RawColumn:
         annotated(world, source, found, out, opened)
     elif info.primary_key and "nullable" not in opened.keywords:
         info.nullable = False
-    out.key = _text(world, opened, "key") or (info.name if style == "column" else info.attribute)
+    out.key = _text(world, opened, "key") or info.name
     return out
 
 
@@ -90,7 +90,7 @@ def from_annotation(world: World, source: Source, held: Held) -> RawColumn:
     found = hints.unfold(world, held.inner, held.scope)
     out.info.nullable = False
     annotated(world, source, found, out, opened)
-    out.key = out.info.attribute
+    out.key = out.info.name
     return out
 
 

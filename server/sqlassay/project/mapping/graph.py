@@ -27,7 +27,7 @@ from sqlassay.project.mapping import (
     watching,
 )
 from sqlassay.project.mapping.rawtables import RawTable
-from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
+from sqlassay.project.mapping.registries import OPEN, MetaDataInfo, RegistryInfo
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -290,7 +290,9 @@ class Graph:
 
     def closed(self, metadata: str) -> bool:
         return self._asked(
-            "closed", metadata, lambda: not any(metadata in each for each in self._parts(census.open_metadata))
+            "closed",
+            metadata,
+            lambda: metadata not in OPEN and not any(metadata in each for each in self._parts(census.open_metadata)),
         )
 
     def tables_keyed(self, key: str) -> bool:

@@ -251,7 +251,10 @@ def flask_metadata(world: World, db: Made, bind: str | None) -> MetaDataInfo:
     given = opened.keywords.get("metadata")
     found = metadata_of(world, reading.read(world, *given)) if given is not None else None
     if found is None:
-        found = MetaDataInfo(db.identity, certain=given is None and opened.whole)
+        binding = names.resolve_expression(world, db.scope.path, db.call.func)
+        # With an older Flask-SQLAlchemy, that of AppBuilder has AppBuilder's own MetaData.
+        own = isinstance(binding, names.Outside) and binding.name.split(".")[0] in OPEN
+        found = MetaDataInfo(db.identity, certain=given is None and opened.whole and not own)
     if bind:
         return MetaDataInfo(f"{found.key}#{bind}", None, found.naming, found.certain)
     return found
@@ -262,6 +265,9 @@ LIBRARY_BASES: dict[str, tuple[str, str]] = {
     "flask:Model": ("flask_sqlalchemy", "flask"),
 }
 """Bases that some library made: whose registry they are in, and the flavour of what they map."""
+
+OPEN = frozenset(("flask_appbuilder",))
+"""Registries of libraries that map classes of their own (`ab_user` and the like): their tables are not seen."""
 
 ADVANCED = ("advanced_alchemy.base.", "litestar.contrib.sqlalchemy.base.", "litestar.plugins.sqlalchemy.base.")
 """The modules of Advanced Alchemy's bases."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.fixes.ops import AddImport, AddKeyword, Fix, Replace
-from sqlassay.rules.models.annotations import annotated_kind
+from sqlassay.rules.models.annotations import annotated_kind, mapped_inner
 from sqlassay.rules.models.columns import within
 from sqlassay.rules.models.sql_types import type_of
 from sqlassay.semantics import names
@@ -15,6 +15,9 @@ from sqlassay.syntax import nodes as n
 _ZONED = frozenset(("DateTime", "TIMESTAMP"))
 _CLOCKS = {"datetime.datetime.now": 0, "datetime.datetime.fromtimestamp": 1}
 """Functions that give an aware time where they are told the zone, and which argument that is."""
+
+_NAIVE_SQLMODEL = "<0.0.45"
+"""Since then SQLModel keeps a `datetime` in a type of its own, which gives it back with UTC."""
 
 _MAX_CALLS = 3
 
@@ -33,7 +36,10 @@ def is_naive(world: World, column: ColumnInfo) -> bool:
             return False
         call = found.call
         return call is None or not (call.args or any(each.name in ("timezone", None) for each in call.keywords))
-    if column.annotation is None or annotated_kind(world, column.owner.path, column.annotation) != "datetime":
+    path = column.owner.path
+    if column.annotation is None or annotated_kind(world, path, column.annotation) != "datetime":
+        return False
+    if mapped_inner(world, path, column.annotation) is None and not world.allows(_NAIVE_SQLMODEL, "sqlmodel"):
         return False
     return not known.args and not any(name == "timezone" for name, _ in known.keywords)
 
