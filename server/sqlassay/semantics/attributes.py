@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, generics, names, typehints
+from sqlassay.semantics import calls, changes, generics, names, typehints, views
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import SA_NAMESPACE
@@ -174,6 +174,7 @@ def _say_read(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, 
         loads = None
     again = loads is True and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
+        views.read(self, owner, relationship, node)
         self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, loads, owner.load, again))
     elif loads and not again:
         certain = always_reached(frame, node)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import generics, names, scopes, typehints
+from sqlassay.semantics import generics, names, scopes, typehints, views
 from sqlassay.semantics import values as v
 from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.flow import always_reached
@@ -97,6 +97,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            views.made(self, site.node, ref)
             return v.Entity(ref, v.Load("new"))
         case v.Instance():
             escape_arguments(site)

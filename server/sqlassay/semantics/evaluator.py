@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
-from sqlassay.semantics import changes, expressions, library, scopes, typehints
+from sqlassay.semantics import changes, expressions, library, scopes, typehints, views
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.frame import Frame, Unit
@@ -141,7 +141,9 @@ class Evaluator:
             case n.Starred(value=inner):
                 self.bind(inner, value if isinstance(value, v.Collection) else v.UNKNOWN)
             case n.Attribute():
-                changes.assigned(self, self.expr(target.value), target.attr, value)
+                owner = self.expr(target.value)
+                changes.assigned(self, owner, target.attr, value)
+                views.assigned(self, owner, target)
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:
@@ -196,6 +198,7 @@ class Evaluator:
                         tuple(frame.uses),
                         tuple(frame.handlers),
                         changes.of_function(frame),
+                        tuple(frame.views),
                         tuple(frame.returns),
                         tuple(frame.yields),
                         scopes.is_dependency(self.world, frame.path, qualname),

@@ -341,6 +341,20 @@ class Change(Struct):
     """The function tells SQLAlchemy of it: `flag_modified(...)`, or the attribute is given another object."""
 
 
+class ViewWritten(Struct):
+    """A viewonly relationship is written to, and no flush sends anything of it: `order.open_lines.append(line)`."""
+
+    node: n.Node
+    """The call of a collection's method, the attribute that is assigned, or the keyword of `Order(open_lines=...)`."""
+    place: Place
+    model: Ref
+    relationship: RelationshipInfo
+    how: str
+    """assigned, made, or the name of the method"""
+    order: int
+    """The order count, as SessionUse has it."""
+
+
 class HandlerInfo(Struct):
     """An `except` of the function, with the try it belongs to."""
 
@@ -367,6 +381,8 @@ class FunctionEnd(Event):
     handlers: tuple[HandlerInfo, ...]
     changes: tuple[Change, ...]
     """What it changes in place of what columns hold, in order."""
+    views: tuple[ViewWritten, ...]
+    """What it writes to viewonly relationships, in order."""
     returned: tuple[tuple[Value, n.Return], ...]
     yielded: tuple[tuple[Value, n.Yield], ...]
     is_dependency: bool

@@ -13,7 +13,7 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
-    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse, ViewWritten
 
 
 class Unit:
@@ -81,6 +81,7 @@ class Frame:
         "types",
         "unit",
         "uses",
+        "views",
         "yields",
     )
 
@@ -112,6 +113,7 @@ class Frame:
         self.openings: dict[Place, Opening] = {}
         self.uses: list[SessionUse] = []
         self.changes: list[Change] = []
+        self.views: list[ViewWritten] = []
         self.said: set[tuple[Ref, str]] = set()
         """Attributes that are given another object, or marked as modified; '' for any of the class."""
         self.returns: list[tuple[Value, n.Return]] = []
