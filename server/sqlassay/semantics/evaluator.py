@@ -144,6 +144,9 @@ class Evaluator:
                 owner = self.expr(target.value)
                 changes.assigned(self, owner, target.attr, value)
                 views.assigned(self, owner, target)
+                for entity in v.members(owner):
+                    if isinstance(entity, v.Entity):
+                        self.emit(ev.AttributeAssigned(self.world, frame, target, entity))
                 frame.escape(value, "stored")
                 dotted = dotted_name(target)
                 if dotted is not None:

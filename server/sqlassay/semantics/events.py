@@ -160,6 +160,13 @@ class LoaderOptionMade(CallEvent):
     strategy: str
 
 
+class AttributeAssigned(Event):
+    """An attribute of an instance is a target of an assignment: `order.number = 1`."""
+
+    node: n.Attribute
+    entity: Entity
+
+
 class RelationshipRead(Event):
     """An attribute that is a relationship is read off an instance."""
 
@@ -427,6 +434,7 @@ EVENTS: dict[type[Event], str] = {
     QueryMethod: "query_method",
     LoaderOptionMade: "loader_option_made",
     HybridRead: "hybrid_read",
+    AttributeAssigned: "attribute_assigned",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
     SqlText: "sql_text",
