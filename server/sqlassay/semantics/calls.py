@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints
+from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints, views
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
@@ -99,6 +99,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            views.made(self, site.node, ref)
             model = self.world.model(ref)
             if model is not None and not model.mapped:
                 _construct(self, ref, site)

@@ -23,6 +23,7 @@ from sqlassay.semantics import (
     tasks,
     touching,
     typehints,
+    views,
 )
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
@@ -168,6 +169,10 @@ class Evaluator:
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
                 changes.assigned(self, owner, target.attr, value)
+                views.assigned(self, owner, target)
+                for entity in v.members(owner):
+                    if isinstance(entity, v.Entity):
+                        self.emit(ev.AttributeAssigned(self.world, frame, target, entity))
                 states.handed_over(frame, (value,), awaited=False)
                 aside.given(frame, owner, (target.attr,))
                 frame.escape(value, "stored")
@@ -231,6 +236,7 @@ class Evaluator:
                         tuple(frame.uses),
                         tuple(frame.handlers),
                         changes.of_function(frame),
+                        tuple(frame.views),
                         tuple(frame.returns),
                         tuple(frame.yields),
                         scopes.is_dependency(self.world, frame.path, qualname),

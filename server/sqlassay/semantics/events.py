@@ -262,6 +262,13 @@ class StatementRun(Event):
     """Of the call."""
 
 
+class AttributeAssigned(Event):
+    """An attribute of an instance is a target of an assignment: `order.number = 1`."""
+
+    node: n.Attribute
+    entity: Entity
+
+
 class RelationshipRead(Event):
     """An attribute that is a relationship is read off an instance."""
 
@@ -498,6 +505,20 @@ class Change(Struct):
     """The function tells SQLAlchemy of it: `flag_modified(...)`, or the attribute is given another object."""
 
 
+class ViewWritten(Struct):
+    """A viewonly relationship is written to, and no flush sends anything of it: `order.open_lines.append(line)`."""
+
+    node: n.Node
+    """The call of a collection's method, the attribute that is assigned, or the keyword of `Order(open_lines=...)`."""
+    place: Place
+    model: Ref
+    relationship: RelationshipInfo
+    how: str
+    """assigned, made, or the name of the method"""
+    order: int
+    """The order count, as SessionUse has it."""
+
+
 class HandlerInfo(Struct):
     """An `except` of the function, with the try it belongs to."""
 
@@ -524,6 +545,8 @@ class FunctionEnd(Event):
     handlers: tuple[HandlerInfo, ...]
     changes: tuple[Change, ...]
     """What it changes in place of what columns hold, in order."""
+    views: tuple[ViewWritten, ...]
+    """What it writes to viewonly relationships, in order."""
     returned: tuple[tuple[Value, n.Return], ...]
     yielded: tuple[tuple[Value, n.Yield], ...]
     is_dependency: bool
@@ -577,6 +600,7 @@ EVENTS: dict[type[Event], str] = {
     LoaderOptionMade: "loader_option_made",
     StatementRun: "statement_run",
     HybridRead: "hybrid_read",
+    AttributeAssigned: "attribute_assigned",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
     ColumnRead: "column_read",

@@ -14,7 +14,7 @@ from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.aside import Aside
-    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Ran, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Ran, Read, SessionUse, ViewWritten
     from sqlassay.semantics.tasks import Started
 
 
@@ -111,6 +111,7 @@ class Frame:
         "unawaited",
         "unit",
         "uses",
+        "views",
         "yields",
     )
 
@@ -142,6 +143,7 @@ class Frame:
         self.openings: dict[Place, Opening] = {}
         self.uses: list[SessionUse] = []
         self.changes: list[Change] = []
+        self.views: list[ViewWritten] = []
         self.said: set[tuple[Ref, str]] = set()
         """Attributes that are given another object, or marked as modified; '' for any of the class."""
         self.returns: list[tuple[Value, n.Return]] = []

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import plans, states
+from sqlassay.semantics import plans, states, views
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import is_loaded_aside
 from sqlassay.semantics.flow import reached_for_rows
@@ -29,6 +29,7 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
     outcome = outcome_of(self, owner, relationship)
     again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
+        views.read(self, owner, relationship, node)
         load = owner.load
         self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, outcome, load, again, frame.maybe))
     elif outcome in _SPEAKS and not again and outcome is not None:

@@ -64,15 +64,15 @@ def gives_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
     """Whether what a column is given as a default is an aware time, or a function that certainly gives one."""
     match node:
         case n.Lambda(body=body):
-            return _is_aware(world, path, body, calls)
+            return is_aware(world, path, body, calls)
         case n.Call(func=func, args=args):
             if names.resolve_expression(world, path, func) != names.Outside("functools.partial"):
-                return _is_aware(world, path, node, calls)
+                return is_aware(world, path, node, calls)
             if not args:
                 return False
             inner, *rest = args
             made = n.Call(node.start, node.end, inner, tuple(rest), node.keywords)
-            return _is_aware(world, path, made, calls)
+            return is_aware(world, path, made, calls)
         case n.Name() | n.Attribute():
             binding = names.resolve_expression(world, path, node)
             known = isinstance(binding, names.InProject) and binding.kind == "function"
@@ -81,15 +81,15 @@ def gives_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
             return False
 
 
-def _is_aware(world: World, path: str, node: n.Expr, calls: int) -> bool:
+def is_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
     """Whether the value of an expression is certainly an aware time."""
     match node:
         case n.BinOp(op="+" | "-", left=left):
-            return _is_aware(world, path, left, calls)
+            return is_aware(world, path, left, calls)
         case n.Call(func=n.Attribute(value=owner, attr="replace"), keywords=keywords):
             given = next((each.value for each in keywords if each.name == "tzinfo"), None)
             if given is None:
-                return _is_aware(world, path, owner, calls)
+                return is_aware(world, path, owner, calls)
             return not _is_none(given) and _is_time(world, path, owner)
         case n.Call(func=n.Attribute(value=owner, attr="astimezone")):
             return _is_time(world, path, owner)
@@ -120,7 +120,7 @@ def _returns_aware(world: World, ref: Ref, calls: int) -> bool:
     if fact is None or node is None or fact.decorators or fact.is_async or fact.is_generator:
         return False
     returns = [each.value for each in own_statements(node.body) if isinstance(each, n.Return)]
-    return bool(returns) and all(each is not None and _is_aware(world, ref.path, each, calls + 1) for each in returns)
+    return bool(returns) and all(each is not None and is_aware(world, ref.path, each, calls + 1) for each in returns)
 
 
 def _is_none(node: n.Expr) -> bool:
