@@ -48,7 +48,7 @@ OPEN_TO_FRONTS = (
 )
 """What a front may import besides itself: the door and the plain data that goes through it."""
 
-LATE = ("libcst", "pygls", "rich")
+LATE = ("jinja2", "libcst", "pygls", "rich")
 """Slow to import: only what needs them may load them."""
 
 

@@ -20,13 +20,14 @@ from sqlassay.project import discovery
 from sqlassay.project.cache import FactsCache
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
-from sqlassay.project.index import Project
+from sqlassay.project.index import TEMPLATES, Project
 from sqlassay.project.schema import Schema as Schema
 from sqlassay.project.schema import SchemaColumn as SchemaColumn
 from sqlassay.project.schema import SchemaModel as SchemaModel
 from sqlassay.project.schema import SchemaRelationship as SchemaRelationship
 from sqlassay.project.schema import SchemaTable as SchemaTable
 from sqlassay.project.schema import schema_of
+from sqlassay.project.templates import PAGES as PAGES
 from sqlassay.queries.answers import NOTHING, Card, Definition, Hit, Location, Suggestions, Symbol, Thing
 from sqlassay.queries.door import Queries
 from sqlassay.semantics.memo import Dependency
@@ -163,8 +164,11 @@ class Workspace:
     def disk_changed(self, paths: Iterable[str]) -> set[str]:
         """Files were created, changed or deleted on disk. Gives the open files whose findings may differ now."""
         open_paths = set(self._project.files.open_paths())
+        pages = {path for path in paths if path.endswith(PAGES)}
+        touched = self._changed({TEMPLATES, *(("template", path) for path in pages)}) if pages else set()
+        paths = set(paths) - pages
         python = {path for path in paths if path.endswith(".py") and path not in open_paths}
-        if len(python) < len(set(paths) - open_paths):
+        if len(python) < len(paths - open_paths):
             # Configuration, an ignore file or a lock file: all may be different.
             self.reconfigure(self.config)
             return open_paths
@@ -176,7 +180,6 @@ class Workspace:
             self._project.set_paths(now | open_paths)
             self._checker.clear()
             self._queries.changed()
-        touched: set[str] = set()
         for path in exists & now:
             touched |= self._refresh(path, None)
         return open_paths if now != known else touched & open_paths
@@ -234,6 +237,9 @@ class Workspace:
         self.index()
         if path not in self._project.modules:
             self._refresh(path, None)
+        if self._live:
+            # Not every editor tells of files that it has not open.
+            self._changed(self._project.templates.changed())
         source = self.source(path)
         if source is None:
             state = self._project.files.states.get(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from sqlassay.linter import PAGES
 from sqlassay.lsp import convert, diagnostics, progress
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ NAMES = (
 )
 """The code, and what decides how it is read: configuration, and which SQLAlchemy the project runs on."""
 
-GLOBS = tuple(f"**/{name}" for name in NAMES)
-"""In the plainest syntax: not every client knows braces."""
+GLOBS = tuple(f"**/{name}" for name in (*NAMES, *(f"*{suffix}" for suffix in PAGES)))
+"""Templates too, in the plainest syntax: not every client knows braces."""
 
 
 CONFIGURATION = ("sqlassay.toml", "pyproject.toml")
@@ -95,7 +96,7 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
     paths = list(dict.fromkeys(paths))
     if not paths:
         return
-    code = [path for path in paths if path.endswith(".py")]
+    code = [path for path in paths if path.endswith((".py", *PAGES))]
     others = [path for path in paths if _decides(ls, path)]
 
     def take() -> tuple[bool, list[str]]:

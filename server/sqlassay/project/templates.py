@@ -9,8 +9,8 @@ from sqlassay.project.files import Files
 from sqlassay.semantics.memo import Dependency
 from sqlassay.syntax.source import SourceText
 
-SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml", ".txt")
-"""What files are templates, for whoever watches them."""
+PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
+"""How the names of most templates end: what an editor is asked to tell of."""
 
 _FOLDER = "templates"
 _MAX_BYTES = 1_000_000
@@ -60,10 +60,6 @@ class Templates:
         self._read[path] = _stamp(path)
         source = self._files.source(path)
         return source if source is not None and len(source.data) <= _MAX_BYTES else None
-
-    def knows(self, path: str) -> bool:
-        """Whether this template was read."""
-        return path in self._read
 
     def changed(self) -> set[Dependency]:
         """The templates that are others now than when they were read."""

@@ -22,7 +22,123 @@ _READERS = {
 
 @rule("ALC612", "n-plus-one-serialization", severity=Severity.WARNING, fix="unsafe")
 class NPlusOneSerialization(Rule):
-    """TODO"""
+    """A schema or a template reads a relationship that the query did not load: one query for each row.
+
+    ## Why
+    Nothing in the code names the relationship: a field of a pydantic schema does, or of FastAPI's response model, or
+    of a marshmallow schema, or a line of a template. Reading it off a row that came without it runs a SELECT, for
+    each row of the list that is converted.
+
+    Conversion reads every field. A validator of the field, `exclude=True` and FastAPI's `response_model_exclude` come
+    after the read, and do not spare it.
+
+    Rows of an AsyncSession cannot load anything then: the read raises MissingGreenlet, with one row as with many, and
+    FastAPI answers with an error 500. There the finding is an error.
+
+    ## Example
+    ```python
+    from pydantic import BaseModel, ConfigDict
+    from sqlalchemy import ForeignKey, select
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        posts: Mapped[list["Post"]] = relationship()
+
+
+    class Post(Base):
+        __tablename__ = "posts"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str]
+        user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+    class PostOut(BaseModel):
+        model_config = ConfigDict(from_attributes=True)
+
+        title: str
+
+
+    class UserOut(BaseModel):
+        model_config = ConfigDict(from_attributes=True)
+
+        id: int
+        posts: list[PostOut]
+
+
+    def users(session: Session) -> list[UserOut]:
+        return [UserOut.model_validate(user) for user in session.scalars(select(User))]
+    ```
+
+    ## Use instead
+    ```python
+    from pydantic import BaseModel, ConfigDict
+    from sqlalchemy import ForeignKey, select
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        posts: Mapped[list["Post"]] = relationship()
+
+
+    class Post(Base):
+        __tablename__ = "posts"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str]
+        user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+    class PostOut(BaseModel):
+        model_config = ConfigDict(from_attributes=True)
+
+        title: str
+
+
+    class UserOut(BaseModel):
+        model_config = ConfigDict(from_attributes=True)
+
+        id: int
+        posts: list[PostOut]
+
+
+    def users(session: Session) -> list[UserOut]:
+        return [UserOut.model_validate(user) for user in session.scalars(select(User).options(selectinload(User.posts)))]
+    ```
+
+    ## Fix safety
+    Unsafe. The fix adds a loader option to the query, wherever it stands, and imports what it needs. The rows are the
+    same, but every caller of that query now loads the related rows, also one that does not convert them. There is no
+    fix where the file of the query does not name the class.
+
+    ## What it cannot see
+    Rows whose query is not seen, or that another query of the same function may have completed. Schemas with
+    something before their fields (`model_validator(mode="before")`, `@pre_dump`), unions of several schemas, fields
+    that call a function (`fields.Method`), and conversions that the project wrote itself over the mapper's
+    relationships. Templates whose name is computed or found twice, and what filters of the project do. Of rows whose
+    session the function closes before they are converted it says nothing.
+
+    ## References
+    - [Pydantic: arbitrary class instances](https://docs.pydantic.dev/latest/concepts/models/#arbitrary-class-instances)
+    - [FastAPI: response model](https://fastapi.tiangolo.com/tutorial/response-model/)
+    - [Preventing implicit IO when using AsyncSession](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession)
+    - [Relationship loading techniques](https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html)
+    """
 
     def relationship_converted(self, read: RelationshipConverted) -> Iterator[Hit]:
         """A read of a relationship that only a schema or a template names."""
