@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sqlassay.facts.model import ImportFact
-from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace, SetKeyword
+from sqlassay.fixes.ops import AddImport, AddKeyword, AnyOp, Fix, Replace
 from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.models import RelationshipInfo
@@ -96,7 +96,7 @@ def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
     if "get" in statement.traits:
         if statement.options:
             return None
-        add = SetKeyword(place, "options", f"[{chain}]")
+        add = AddKeyword(place, "options", f"[{chain}]")
     ops: tuple[AnyOp, ...] = (add, *imports)
     return Fix(f"Add `{code}` to the query", False, ops)
 

@@ -71,7 +71,9 @@ def _is_loaded(world: World, frame: Frame, entity: v.Entity, relationship: Relat
     statement = entity.load.statement
     place = statement.place if statement is not None else None
     return any(
-        each.attribute == relationship.name and (each.by is None or each.by != place) and related(world, each.model, entity.model)
+        each.attribute == relationship.name
+        and (each.by is None or each.by != place)
+        and related(world, each.model, entity.model)
         for each in frame.aside
     )
 

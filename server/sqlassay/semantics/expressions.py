@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlassay.semantics import attributes, calls, changes, names, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.library import serialisers
 from sqlassay.semantics.library.results import row_of
 from sqlassay.syntax import nodes as n
 
@@ -289,6 +290,8 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return out if out is not None else v.UNKNOWN
         case v.Mapped() | v.Clause() | v.ExternalObject(name="sa:columns"):
             return v.Clause()
+        case v.ClassValue():
+            return serialisers.generic(self, owner, node)
         case v.Stored():
             return v.UNKNOWN if isinstance(node.index, n.Slice) else changes.inside(owner)
         case v.Text() if isinstance(node.index, n.Slice):

@@ -118,7 +118,8 @@ class NPlusOneSerialization(Rule):
 
 
     def users(session: Session) -> list[UserOut]:
-        return [UserOut.model_validate(user) for user in session.scalars(select(User).options(selectinload(User.posts)))]
+        found = session.scalars(select(User).options(selectinload(User.posts)))
+        return [UserOut.model_validate(user) for user in found]
     ```
 
     ## Fix safety

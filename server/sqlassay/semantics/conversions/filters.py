@@ -65,9 +65,7 @@ def called(walk: Rendering, callee: v.Value, args: tuple[v.Value, ...]) -> v.Val
             return v.UNKNOWN
 
 
-def applied(
-    walk: Rendering, node: nodes.Filter, value: v.Value, args: list[v.Value], keywords: Keywords
-) -> v.Value:
+def applied(walk: Rendering, node: nodes.Filter, value: v.Value, args: list[v.Value], keywords: Keywords) -> v.Value:
     """A filter is applied to a value."""
     path = _path(_ATTRIBUTE.get(node.name), args, keywords)
     found: v.Value = v.UNKNOWN

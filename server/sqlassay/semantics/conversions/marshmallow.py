@@ -19,7 +19,10 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
 _PLAIN = frozenset(
-    "marshmallow.Schema marshmallow.schema.Schema flask_marshmallow.Schema marshmallow_sqlalchemy.SQLAlchemySchema".split()
+    (
+        "marshmallow.Schema marshmallow.schema.Schema flask_marshmallow.Schema "
+        "marshmallow_sqlalchemy.SQLAlchemySchema marshmallow_sqlalchemy.schema.SQLAlchemySchema"
+    ).split()
 )
 _AUTOMATIC = frozenset(
     (
@@ -58,9 +61,8 @@ def _outside(world: World, ref: Ref) -> Iterator[str]:
         binding = names.resolve_expression(world, ref.path, base)
         if isinstance(binding, names.Outside):
             yield binding.name
-        elif binding is None and isinstance(base, n.Attribute) and base.attr in _OF_EXTENSION:
-            if _is_extension(world, ref.path, base.value):
-                yield _OF_EXTENSION[base.attr]
+        elif binding is None and isinstance(base, n.Attribute) and _is_extension(world, ref.path, base.value):
+            yield _OF_EXTENSION.get(base.attr, "")
 
 
 def _is_extension(world: World, path: str, node: n.Expr) -> bool:
@@ -181,7 +183,7 @@ def _related(relationship: RelationshipInfo) -> Step:
 def _step(world: World, ref: Ref, path: str, attribute: VariableFact, call: n.Call) -> Step | None:
     """A declared field; None where it reads nothing, or nobody can say what."""
     kind = typehints.last_name(call.func)
-    if kind in _UNREADABLE or not kind[:1].isupper() and kind != "auto_field":
+    if kind in _UNREADABLE or not (kind[:1].isupper() or kind == "auto_field"):
         return None
     if _is_true(_keyword(call, "load_only")):
         return None

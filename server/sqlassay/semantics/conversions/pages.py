@@ -41,7 +41,7 @@ class Page(Struct):
     """Each line with the byte at which it starts."""
 
     def at(self, line: int, word: str) -> Place:
-        """Where a line (from 1) of the template names an attribute, as a Place; the whole line, where that is not plain."""
+        """Where a line (from 1) of the template names an attribute; the whole line, where that is not plain."""
         if self.place is not None:
             return self.place
         start, text = self.lines[min(line, len(self.lines)) - 1]

@@ -9,21 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
+from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.semantics import generics, names, typehints
+from sqlassay.semantics.conversions.schemas import generates_aliases, is_schema, setting
 from sqlassay.semantics.conversions.shapes import Many, Schema, Shape, Step
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
 from sqlassay.syntax.place import Place
 
-_BASES = frozenset(
-    (
-        "pydantic.BaseModel pydantic.main.BaseModel pydantic.v1.BaseModel pydantic.RootModel "
-        "pydantic.generics.GenericModel sqlmodel.SQLModel sqlmodel.main.SQLModel"
-    ).split()
-)
-_PLAIN_BASES = frozenset("typing.Generic typing.Protocol abc.ABC typing_extensions.Generic".split())
 _COLLECTIONS = frozenset(
     "list List set Set frozenset FrozenSet Sequence MutableSequence Iterable Collection deque Deque".split()
 )
@@ -31,96 +25,6 @@ _BEFORE = frozenset(["before", "wrap", "plain"])
 _DEPTH = 8
 
 Types = tuple[tuple[Ref, Shape], ...]
-
-
-# ------------------------------------------------------------------- classes
-
-
-def is_schema(world: World, ref: Ref) -> bool:
-    """Whether a class of the project is a pydantic model, and no mapped class."""
-    found: bool = world.memo.of(("pydantic", ref), lambda: _is_schema(world, ref), False)
-    return found
-
-
-def _is_schema(world: World, ref: Ref) -> bool:
-    lineage, whole = names.mro(world, ref)
-    model = world.model(ref)
-    if not whole or (model is not None and model.mapped):
-        return False
-    outside = {name for each in lineage for name in _outside(world, each)}
-    return bool(outside & _BASES) and outside <= _BASES | _PLAIN_BASES
-
-
-def _outside(world: World, ref: Ref) -> Iterator[str]:
-    fact = names.class_fact(world, ref)
-    for base in fact.bases if fact is not None else ():
-        binding = names.resolve_expression(world, ref.path, base.value if isinstance(base, n.Subscript) else base)
-        if isinstance(binding, names.Outside):
-            yield binding.name
-
-
-def reads_attributes(world: World, ref: Ref) -> bool:
-    """Whether the schema's configuration lets it read attributes of objects."""
-    return _setting(world, ref, "from_attributes", "orm_mode") is True
-
-
-def _setting(world: World, ref: Ref, *wanted: str) -> bool | None:
-    """A setting of a schema that is True or False: in `model_config`, `class Config` or a keyword of the class."""
-    found: bool | None = world.memo.of(("pydantic setting", ref, wanted), lambda: _set(world, ref, wanted), None)
-    return found
-
-
-def _set(world: World, ref: Ref, wanted: tuple[str, ...]) -> bool | None:
-    for each in names.mro(world, ref)[0]:
-        fact = names.class_fact(world, each)
-        if fact is None:
-            continue
-        given = {keyword.name: keyword.value for keyword in fact.keywords if keyword.name in wanted}
-        for attribute in fact.attributes:
-            if attribute.name == "model_config" and attribute.value is not None:
-                given |= _entries(world, each.path, attribute.value)
-        inner = names.class_fact(world, Ref(each.path, f"{each.name}.Config"))
-        for attribute in inner.attributes if inner is not None else ():
-            if attribute.value is not None:
-                given[attribute.name] = attribute.value
-        for name in wanted:
-            value = given.get(name)
-            if isinstance(value, n.Constant):
-                return bool(value.value)
-        if "sqlmodel.SQLModel" in _outside(world, each) and "from_attributes" in wanted:
-            return True
-    return None
-
-
-def _entries(world: World, path: str, node: n.Expr, depth: int = 0) -> dict[str | None, n.Expr]:
-    """What a configuration sets: `ConfigDict(...)`, a dictionary, a variable that holds one, one with another."""
-    match node:
-        case n.Call():
-            out: dict[str | None, n.Expr] = {}
-            for keyword in node.keywords:
-                if keyword.name is None and depth < _DEPTH:
-                    out |= _entries(world, path, keyword.value, depth + 1)
-                out[keyword.name] = keyword.value
-            return out
-        case n.DictExpr():
-            out = {}
-            for key, value in zip(node.keys, node.values, strict=True):
-                if key is None and depth < _DEPTH:
-                    out |= _entries(world, path, value, depth + 1)
-                elif isinstance(key, n.Constant):
-                    out[str(key.value)] = value
-            return out
-        case n.BinOp(op="|") if depth < _DEPTH:
-            return _entries(world, path, node.left, depth + 1) | _entries(world, path, node.right, depth + 1)
-        case n.Name() | n.Attribute() if depth < _DEPTH:
-            binding = names.resolve_expression(world, path, node)
-            if isinstance(binding, names.InProject) and binding.kind == "variable":
-                fact = names.variable_fact(world, binding.ref)
-                if fact is not None and fact.value is not None:
-                    return _entries(world, binding.ref.path, fact.value, depth + 1)
-            return {}
-        case _:
-            return {}
 
 
 # -------------------------------------------------------------------- fields
@@ -203,9 +107,7 @@ def _passed(world: World, ref: Ref, given: Mapping[Ref, Shape]) -> dict[Ref, Sha
     return out
 
 
-def _step(
-    world: World, ref: Ref, cls: Ref, attribute: VariableFact, types: Mapping[Ref, Shape]
-) -> Step | None:
+def _step(world: World, ref: Ref, cls: Ref, attribute: VariableFact, types: Mapping[Ref, Shape]) -> Step | None:
     """A field, and under which names it is looked for."""
     name = attribute.name
     if name == "model_config" or name.startswith("_") or attribute.annotation is None:
@@ -229,9 +131,9 @@ def _step(
         ways = read
         plain = _keyword(each, "alias")
         key = str(plain.value) if isinstance(plain, n.Constant) else name
-    by_name = any(_setting(world, ref, each) for each in ("populate_by_name", "validate_by_name"))
-    by_name = by_name or _setting(world, ref, "allow_population_by_field_name") is True
-    if not ways and _generates_aliases(world, ref) and not by_name:
+    by_name = any(setting(world, ref, each) for each in ("populate_by_name", "validate_by_name"))
+    by_name = by_name or setting(world, ref, "allow_population_by_field_name") is True
+    if not ways and generates_aliases(world, ref) and not by_name:
         return None
     if not ways or by_name:
         ways.append((name,))
@@ -265,26 +167,6 @@ def _aliases(node: n.Expr) -> Iterator[tuple[str, ...]]:
             pass
 
 
-def _generates_aliases(world: World, ref: Ref) -> bool:
-    for each in names.mro(world, ref)[0]:
-        fact = names.class_fact(world, each)
-        inner = names.class_fact(world, Ref(each.path, f"{each.name}.Config"))
-        if fact is not None and any(_names_generator(world, each.path, one) for one in _configurations(fact, inner)):
-            return True
-    return False
-
-
-def _configurations(fact: ClassFact, inner: ClassFact | None) -> Iterator[VariableFact]:
-    yield from (each for each in fact.attributes if each.name == "model_config")
-    yield from inner.attributes if inner is not None else ()
-
-
-def _names_generator(world: World, path: str, fact: VariableFact) -> bool:
-    if fact.name == "alias_generator":
-        return True
-    return fact.value is not None and fact.name == "model_config" and "alias_generator" in _entries(world, path, fact.value)
-
-
 def _keyword(call: n.Call, name: str) -> n.Expr | None:
     return next((each.value for each in call.keywords if each.name == name), None)
 
@@ -312,9 +194,7 @@ def shape_of(
             return None
 
 
-def _one_of(
-    world: World, path: str, nodes: tuple[n.Expr, ...], types: Mapping[Ref, Shape], depth: int
-) -> Shape | None:
+def _one_of(world: World, path: str, nodes: tuple[n.Expr, ...], types: Mapping[Ref, Shape], depth: int) -> Shape | None:
     """The only one of several that reads anything: which of two schemas is tried first is not for us to say."""
     found = [shape for each in nodes if (shape := shape_of(world, path, each, types, depth + 1)) is not None]
     return found[0] if len(found) == 1 else None
@@ -324,9 +204,7 @@ def _items(node: n.Subscript) -> tuple[n.Expr, ...]:
     return node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
 
 
-def _subscript(
-    world: World, path: str, node: n.Subscript, types: Mapping[Ref, Shape], depth: int
-) -> Shape | None:
+def _subscript(world: World, path: str, node: n.Subscript, types: Mapping[Ref, Shape], depth: int) -> Shape | None:
     name = typehints.last_name(node.value)
     items = _items(node)
     if name in ("Annotated", "Optional", "Required", "Final", "Union"):

@@ -13,7 +13,7 @@ from sqlassay.semantics import attributes, calls, names
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import is_loaded_aside
-from sqlassay.semantics.conversions import marshmallow, mapped, pydantic
+from sqlassay.semantics.conversions import mapped, marshmallow, pydantic, schemas
 from sqlassay.semantics.conversions.shapes import Conversion, Many, Schema, Shape, Step, Steps
 from sqlassay.semantics.flow import always_reached
 from sqlassay.semantics.models import RelationshipInfo
@@ -78,7 +78,8 @@ def _object(self: Evaluator, schema: Schema, value: v.Value, conversion: Convers
         around = (schema.ref, value.model)
         if around in conversion.seen or len(conversion.seen) >= _DEPTH:
             return
-        if schema.library == "pydantic" and not conversion.forced and not pydantic.reads_attributes(self.world, schema.ref):
+        allowed = conversion.forced or schema.library != "pydantic"
+        if not (allowed or schemas.reads_attributes(self.world, schema.ref)):
             return
         inside = replace(conversion, seen=(*conversion.seen, around))
         for step in steps:
@@ -94,6 +95,23 @@ def _field(self: Evaluator, step: Step, owner: v.Entity, conversion: Conversion)
             value = read(self, value, name, step.place, conversion)
         convert(self, step.inner, value, conversion)
         return
+
+
+def holds_rows(value: v.Value) -> bool:
+    """Whether a value holds instances that a query brought."""
+    match value:
+        case v.DictValue(value=inner, entries=entries):
+            return holds_rows(inner) or any(holds_rows(each) for _, each in entries)
+        case v.Statement(kind="query"):
+            return True
+        case v.Result(row=row):
+            return holds_rows(row)
+        case v.Union(values=values):
+            return any(holds_rows(each) for each in values)
+        case v.Instance():
+            return True
+        case _:
+            return any(each.load.statement is not None for each in v.entities_in(value))
 
 
 def has(self: Evaluator, owner: v.Entity, name: str) -> bool:
@@ -158,7 +176,9 @@ def _say(
     """Say that a relationship is read, if reading it runs a query; whether it does."""
     frame = self.frame
     load = owner.load
-    if not loads_lazily(self.world, owner, relationship) or is_held(self.world, frame.env.values(), owner, relationship):
+    if not loads_lazily(self.world, owner, relationship):
+        return False
+    if is_held(self.world, frame.env.values(), owner, relationship):
         return False
     if is_loaded_aside(self.world, frame, owner, relationship):
         return False

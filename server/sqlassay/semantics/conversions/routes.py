@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from sqlassay.semantics.evaluator import Evaluator
 
 _METHODS = frozenset("get post put patch delete head options trace api_route".split())
-ROUTERS = frozenset(
-    "fastapi.FastAPI fastapi.applications.FastAPI fastapi.APIRouter fastapi.routing.APIRouter".split()
-)
+ROUTERS = frozenset("fastapi.FastAPI fastapi.applications.FastAPI fastapi.APIRouter fastapi.routing.APIRouter".split())
 
 
 def returned(self: Evaluator, node: n.Expr, value: v.Value) -> None:

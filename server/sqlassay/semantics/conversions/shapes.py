@@ -74,4 +74,10 @@ class Converter(v.Value, frozen=True):
     many: bool = False
 
 
+class SchemaClass(v.Value, frozen=True):
+    """A generic schema with its types: `Page[UserOut]`."""
+
+    schema: Schema
+
+
 Steps = Callable[[World, Schema], tuple[Step, ...]]

@@ -51,23 +51,6 @@ def render(
     Rendering(self, conversion, folders).template(page, dict(given))
 
 
-def holds_rows(value: v.Value) -> bool:
-    """Whether a value holds instances that a query brought."""
-    match value:
-        case v.DictValue(value=inner, entries=entries):
-            return holds_rows(inner) or any(holds_rows(each) for _, each in entries)
-        case v.Statement(kind="query"):
-            return True
-        case v.Result(row=row):
-            return holds_rows(row)
-        case v.Union(values=values):
-            return any(holds_rows(each) for each in values)
-        case v.Instance():
-            return True
-        case _:
-            return any(each.load.statement is not None for each in v.entities_in(value))
-
-
 class Rendering:
     """One walk over a page and what it takes in."""
 
@@ -184,7 +167,7 @@ class Rendering:
     def assign(self, node: nodes.Assign, env: Env) -> None:
         self.bind(node.target, self.expr(node.node, env), env)
 
-    def bind(self, target: nodes.Expr, value: v.Value, env: Env) -> None:
+    def bind(self, target: nodes.Node, value: v.Value, env: Env) -> None:
         from jinja2 import nodes
 
         if isinstance(target, nodes.Name):
@@ -314,7 +297,7 @@ class Rendering:
     def filter(self, node: nodes.Filter, env: Env) -> v.Value:
         value = self.expr(node.node, env) if node.node is not None else v.UNKNOWN
         args = [self.expr(each, env) for each in node.args]
-        keywords = {each.key: self.expr(each.value, env) for each in node.kwargs}
+        keywords = {str(each.key): self.expr(each.value, env) for each in node.kwargs}
         return filters.applied(self, node, value, args, keywords)
 
     def either(self, node: nodes.CondExpr, env: Env) -> v.Value:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments, invoke
 from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
-from sqlassay.semantics.conversions.shapes import Converter
+from sqlassay.semantics.conversions.shapes import Converter, SchemaClass
 from sqlassay.semantics.library import (
     builtin,
     columns,
@@ -54,6 +54,7 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.ClassValue: serialisers.class_method,
     TemplateFolder: templates.folder_method,
     TemplateFile: templates.file_method,
+    SchemaClass: serialisers.class_method,
     Converter: serialisers.converter_method,
     v.Mapped: expressions.clause_method,
     v.Clause: expressions.clause_method,
@@ -89,6 +90,8 @@ def dispatch(site: Site) -> v.Value:
     if isinstance(callee, v.Session) and callee.scoped:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
         return v.Session(callee.is_async, False, callee.certain, None, callee.source)
+    if isinstance(callee, SchemaClass):
+        return serialisers.constructed(site, callee.schema.ref, callee.schema)
     if isinstance(callee, v.Unknown):
         named = site.node.func
         known = templates.UNKNOWN_METHODS.get(named.attr) if isinstance(named, n.Attribute) else None

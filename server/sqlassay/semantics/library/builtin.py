@@ -43,8 +43,9 @@ def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
     if isinstance(function, v.External) and function.name in _CONVERSIONS:
         inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
         return FUNCTIONS[function.name](inner)
-    converts = isinstance(function, v.Method) and isinstance(function.receiver, v.ClassValue | v.Model)
-    if not converts and not isinstance(function, v.FunctionValue | v.LocalFunction):
+    if not isinstance(function, v.FunctionValue | v.LocalFunction | v.Method):
+        return v.UNKNOWN
+    if isinstance(function, v.Method) and not isinstance(function.receiver, v.ClassValue | v.Model):
         return v.UNKNOWN
     self = site.ev
     key = next(self.keys)

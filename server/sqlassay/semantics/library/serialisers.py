@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
-from sqlassay.semantics.conversions import mapped, marshmallow, pydantic, reading
+from sqlassay.semantics.conversions import mapped, marshmallow, pydantic, reading, schemas
 from sqlassay.semantics.conversions.routes import ROUTERS
-from sqlassay.semantics.conversions.shapes import VALIDATING, Conversion, Converter, Many, Schema, Shape
+from sqlassay.semantics.conversions.shapes import VALIDATING, Conversion, Converter, Many, Schema, SchemaClass, Shape
 from sqlassay.semantics.site import Site
 from sqlassay.semantics.world import Ref
+from sqlassay.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from sqlassay.semantics.evaluator import Evaluator
 
 _DUMPS = frozenset(["dump", "dumps", "jsonify"])
 
@@ -18,13 +23,21 @@ _DUMPS = frozenset(["dump", "dumps", "jsonify"])
 def class_method(site: Site, name: str) -> v.Value:
     """A method that a class of the project has from a library."""
     owner = site.receiver
-    assert isinstance(owner, v.ClassValue | v.Model)
+    assert isinstance(owner, v.ClassValue | v.Model | SchemaClass)
     escape_arguments(site)
-    if name not in VALIDATING or not pydantic.is_schema(site.ev.world, owner.ref):
+    schema = owner.schema if isinstance(owner, SchemaClass) else Schema("pydantic", owner.ref)
+    if name not in VALIDATING or not schemas.is_schema(site.ev.world, schema.ref):
         return v.UNKNOWN
-    shape = pydantic.of_class(site.ev.world, Schema("pydantic", owner.ref))
-    reading.convert(site.ev, shape, site.argument(0, "obj"), _validation(site))
-    return v.Instance(owner.ref)
+    reading.convert(site.ev, pydantic.of_class(site.ev.world, schema), site.argument(0, "obj"), _validation(site))
+    return v.Instance(schema.ref)
+
+
+def generic(self: Evaluator, owner: v.ClassValue, node: n.Subscript) -> v.Value:
+    """A class of the project with types: `Page[UserOut]`."""
+    if not schemas.is_schema(self.world, owner.ref):
+        return v.UNKNOWN
+    shape = pydantic.shape_of(self.world, self.frame.path, node)
+    return SchemaClass(shape) if isinstance(shape, Schema) else v.UNKNOWN
 
 
 def _validation(site: Site) -> Conversion:
@@ -55,12 +68,12 @@ def _made(shape: Shape | None) -> v.Value:
             return v.UNKNOWN
 
 
-def constructed(site: Site, ref: Ref) -> v.Value:
+def constructed(site: Site, ref: Ref, schema: Schema | None = None) -> v.Value:
     """An object of a class of the project is made: a pydantic schema reads its arguments."""
     world = site.ev.world
-    if pydantic.is_schema(world, ref):
+    if schemas.is_schema(world, ref):
         conversion = Conversion(site.node, "pydantic")
-        for step in pydantic.steps(world, Schema("pydantic", ref)):
+        for step in pydantic.steps(world, schema or Schema("pydantic", ref)):
             if step.key in site.keywords and step.inner is not None:
                 reading.convert(site.ev, step.inner, site.keywords[step.key], conversion)
         return v.Instance(ref)

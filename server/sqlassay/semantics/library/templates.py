@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
-from sqlassay.semantics.conversions import pages, templates
+from sqlassay.semantics.conversions import pages, reading, templates
 from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
 from sqlassay.semantics.conversions.shapes import Conversion
 from sqlassay.semantics.site import Site
@@ -19,7 +19,7 @@ def _text(value: v.Value) -> str | None:
 def _render(site: Site, file: TemplateFile, given: Mapping[str, v.Value]) -> None:
     """A template is rendered with these names, if that can read anything."""
     escape_arguments(site)
-    if not any(templates.holds_rows(each) for each in given.values()):
+    if not any(reading.holds_rows(each) for each in given.values()):
         return
     world = site.ev.world
     if file.text is not None:
