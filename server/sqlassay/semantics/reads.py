@@ -109,7 +109,13 @@ def converted(self: Evaluator, read: ev.Read) -> None:
         _say(self, read.node, read, read.entity, (*frame.loops, *read.loops), False)
 
 
-_READS = (ev.RelationshipRead, ev.ColumnRead, ev.RelationshipReadInCall, ev.ColumnReadInCall)
+_READS = (
+    ev.RelationshipRead,
+    ev.ColumnRead,
+    ev.RelationshipReadInCall,
+    ev.ColumnReadInCall,
+    ev.RelationshipConverted,
+)
 
 
 @contextmanager

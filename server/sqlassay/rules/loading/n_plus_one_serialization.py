@@ -145,7 +145,8 @@ class NPlusOneSerialization(Rule):
         """A read of a relationship that only a schema or a template names."""
         session = read.load.statement.session if read.load.statement is not None else None
         if isinstance(session, Session) and session.is_async:
-            if _is_first(read):
+            # What is not `async def` itself may be what `run_sync()` runs: there a lazy load works.
+            if read.frame.is_async and _is_first(read):
                 yield _hit(read, None, _raises(read), Severity.ERROR if read.certain else Severity.WARNING)
             return
         if read.load.kind != "query" and not read.load.path:
