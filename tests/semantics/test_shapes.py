@@ -11,7 +11,7 @@ from sqlassay.project.index import Project
 from sqlassay.semantics import values as v
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event, StatementRun
-from sqlassay.semantics.shapes import Source
+from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import sources
 from sqlassay.syntax.source import SourceText
 
@@ -213,7 +213,9 @@ session.execute(stmt.offset(1))
     assert len(statement.shape.criteria) == 2
     assert statement.shape.sometimes == {"join", "where", "limit", "limit 1", "order_by"}
     assert [each.strategy for each in statement.options] == ["selectinload", "joinedload"]
-    assert [each.strategy for each in statement.shape.optional] == ["joinedload"]
+    optional = statement.shape.optional
+    assert [each.strategy for each in optional if isinstance(each, v.Option)] == ["joinedload"]
+    assert {each for each in optional if isinstance(each, Criterion)} == set(statement.shape.criteria)
 
 
 def test_what_every_way_has_in_the_end() -> None:

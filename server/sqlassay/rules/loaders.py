@@ -8,7 +8,7 @@ from sqlassay.fixes.ops import AddImport, AnyOp, RemoveImport, Replace
 from sqlassay.semantics.events import Event, LoaderOptionMade, StatementRun
 from sqlassay.semantics.models import RelationshipInfo
 from sqlassay.semantics.plans import same_path
-from sqlassay.semantics.shapes import Source
+from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import is_among, kin
 from sqlassay.semantics.values import Model, Option, Statement
 from sqlassay.semantics.world import Ref, World
@@ -92,6 +92,14 @@ def spelled(statement: Statement, path: Path) -> str:
     entity = statement.entities[0] if statement.entities else None
     known = len(path) == 1 and isinstance(entity, Model) and not entity.alias and entity.ref == path[0][0]
     return f"{statement.spelled}.{path[0][1]}" if known and statement.spelled else ""
+
+
+def depends(event: StatementRun, part: Option | Criterion) -> bool:
+    """Whether a branch of another function added a part: what that tests (which class it was given) is not seen."""
+    unit = event.frame.unit
+    place = part.place
+    here = place is not None and (place.path, place.anchor) == (unit.path, unit.anchor)
+    return not here and part in event.statement.shape.optional
 
 
 def here(event: Event, place: Place | None, node: Place) -> Place:

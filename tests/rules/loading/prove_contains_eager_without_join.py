@@ -11,6 +11,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+pytestmark = pytest.mark.filterwarnings("ignore:Multiple rows returned")
+
 
 def collections(statement: Select[Any]) -> list[int]:
     with Session(make_engine(users=3, posts=2)) as session:

@@ -6,6 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.loaders import (
+    depends,
     here,
     is_whole,
     linked,
@@ -116,7 +117,7 @@ class ContainsEagerWithoutJoin(Rule):
             return
         for option in statement.options:
             target = target_of(event.world, option)
-            if target is None or not _is_plain(event.world, statement, option):
+            if target is None or depends(event, option) or not _is_plain(event.world, statement, option):
                 continue
             if is_among(event.world, found.found, target) or linked(event.world, statement, target):
                 continue

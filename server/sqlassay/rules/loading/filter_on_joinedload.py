@@ -8,6 +8,7 @@ from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.loaders import (
     Path,
     default_loads,
+    depends,
     here,
     is_whole,
     linked,
@@ -127,7 +128,7 @@ class FilterOnJoinedload(Rule):
             return
         for criterion, column in _outside(event.world, statement, found.found):
             loaded = _loaded(event.world, statement, column)
-            if loaded is None or linked(event.world, statement, column.source):
+            if loaded is None or depends(event, criterion) or linked(event.world, statement, column.source):
                 continue
             path, option = loaded
             at = event.at(event.node)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import here, loads, relationship_at, shown, spelled
+from sqlassay.rules.loaders import depends, here, loads, relationship_at, shown, spelled
 from sqlassay.semantics import names
 from sqlassay.semantics.events import LoaderOptionMade, StatementRun
 from sqlassay.semantics.library import shaping
@@ -157,7 +157,12 @@ class LoaderPathBroken(Rule):
             return
         for option in statement.options:
             root = option.root
-            if root is None or not _is_rooted(event.world, option) or not _is_known(event.world, root.model):
+            if (
+                root is None
+                or depends(event, option)
+                or not _is_rooted(option)
+                or not _is_known(event.world, root.model)
+            ):
                 continue
             if any(each.alias == root.alias and kin(event.world, each.model, root.model) for each in entities):
                 continue
@@ -232,7 +237,7 @@ def _is_known(world: World, ref: Ref) -> bool:
     return model is not None and model.mapped and model.certain
 
 
-def _is_rooted(world: World, option: Option) -> bool:
+def _is_rooted(option: Option) -> bool:
     """Whether an option has to begin at an entity. SQLAlchemy lets `defaultload` alone pass."""
     return option.strategy in _COLUMNS or (option.strategy in _PATHS - {"defaultload"} and bool(option.path))
 

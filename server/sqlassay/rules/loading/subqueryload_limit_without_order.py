@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix
 from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import Path, default_loads, here, loads, renamed, shown, strategy_at
+from sqlassay.rules.loaders import Path, default_loads, depends, here, loads, renamed, shown, strategy_at
 from sqlassay.semantics.events import StatementRun
 from sqlassay.semantics.plans import related
 from sqlassay.semantics.values import Model, Option, Statement
@@ -107,7 +107,7 @@ class SubqueryloadLimitWithoutOrder(Rule):
         if limits is None or _is_one(event.world, statement):
             return
         for path, option in _subqueries(event.world, statement):
-            if limits and option in statement.shape.optional:
+            if option is not None and (depends(event, option) or (limits and option in statement.shape.optional)):
                 continue
             at = event.at(event.node)
             place = here(event, option.place if option is not None else None, at)

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AnyOp, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import Path, default_loads, here, loads, relationship_at, renamed, shown, strategy_at
+from sqlassay.rules.loaders import (
+    Path,
+    default_loads,
+    depends,
+    here,
+    loads,
+    relationship_at,
+    renamed,
+    shown,
+    strategy_at,
+)
 from sqlassay.semantics.events import StatementRun
 from sqlassay.semantics.values import NONE, DictValue, Model, Option, Statement, members
 from sqlassay.semantics.world import World
@@ -115,7 +125,7 @@ class YieldPerIncompatible(Rule):
         unique = _unique(event)
         at = event.at(event.node)
         for path, option in _buffered(event.world, statement):
-            if portions and option in statement.shape.optional:
+            if option is not None and (depends(event, option) or (portions and option in statement.shape.optional)):
                 continue
             place = here(event, option.place if option is not None else None, at)
             ops = renamed(option, "selectinload") if option is not None and option.strategy != "contains_eager" else ()
