@@ -90,8 +90,8 @@ class FirstWithoutOrderBy(Rule):
         here = event.at(event.node).holds(statement.place)
         yield Hit(
             event.at(event.node),
-            f"Which `{rows.name(statement)}` this is depends on the database: nothing orders the rows, and the criteria "
-            "may leave several. Add `.order_by(...)`, or use `one_or_none()` where there can be one only.",
+            f"Which `{rows.name(statement)}` this is depends on the database: nothing orders the rows, and the "
+            "criteria may leave several. Add `.order_by(...)`, or use `one_or_none()` where there can be one only.",
             () if here else (Note(statement.place, "the statement, which has no order"),),
             severity=rows.severity(event),
         )

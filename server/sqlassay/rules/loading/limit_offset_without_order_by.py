@@ -127,8 +127,8 @@ def _found(event: Event, statement: v.Statement, node: n.Expr) -> Iterator[Hit]:
     yield Hit(
         event.at(node),
         f"LIMIT and OFFSET without ORDER BY: the database may give the rows of `{name}` in another order for each "
-        "page, so that pages repeat some rows and leave out others. Add `.order_by(...)` that ends in a unique column, such "
-        "as the primary key.",
+        "page, so that pages repeat some rows and leave out others. Add `.order_by(...)` that ends in a unique column, "
+        "such as the primary key.",
         () if here else (Note(statement.place, "the statement, which has no order"),),
         severity=rows.severity(event),
     )
