@@ -95,7 +95,6 @@ class FilterInPython(Rule):
                 f"Every row of `{rows.name(event.statement)}` that the query finds is fetched, and Python goes through "
                 f"them. Let the database do it, with {advice}.",
                 fix=fix,
-                severity=rows.severity(event),
             )
 
 

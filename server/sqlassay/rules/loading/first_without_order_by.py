@@ -93,5 +93,4 @@ class FirstWithoutOrderBy(Rule):
             f"Which `{rows.name(statement)}` this is depends on the database: nothing orders the rows, and the "
             "criteria may leave several. Add `.order_by(...)`, or use `one_or_none()` where there can be one only.",
             () if here else (Note(statement.place, "the statement, which has no order"),),
-            severity=rows.severity(event),
         )

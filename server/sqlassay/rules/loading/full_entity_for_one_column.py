@@ -46,7 +46,7 @@ class FullEntityForOneColumn(Rule):
 
 
     def addresses(session: Session) -> list[str]:
-        return [user.email for user in session.scalars(select(User))]
+        return [user.email for user in session.scalars(select(User).order_by(User.email))]
     ```
 
     ## Use instead
@@ -69,13 +69,15 @@ class FullEntityForOneColumn(Rule):
 
 
     def addresses(session: Session) -> list[str]:
-        return list(session.scalars(select(User.email)))
+        return list(session.scalars(select(User.email).order_by(User.email)))
     ```
 
     ## Fix safety
-    Safe for a comprehension over a statement that stands in it: the values are those of the same rows. Unsafe where the
-    function changes such objects or writes before: an object in the session gives what it was set to, a column what
-    the database holds. No fix for loops, named rows, and statements with more than criteria, order and limit.
+    Safe for a comprehension over a statement that stands in it and has an ORDER BY, or that makes a set: the values are
+    the same. Unsafe without an order, since the database may read the column from an index and give another one, and
+    where the function changes such objects or writes before: an object in the session gives what it was set to, a
+    column what the database holds. No fix for loops, named rows, and statements with more than criteria,
+    order and limit.
 
     ## What it cannot see
     Rows that have another use too, or go to another function. Whether the columns left out are large: hence it is off
@@ -106,7 +108,6 @@ class FullEntityForOneColumn(Rule):
             f"Whole `{name}` objects are loaded, and {listed} is all that is read of them. Select "
             f"{'the column' if len(read) == 1 else 'the columns'}: `{selected}`.",
             fix=_fix(event, found, read) if isinstance(found, n.Comprehension) else None,
-            severity=rows.severity(event),
         )
 
 
@@ -128,7 +129,7 @@ def _fix(event: RowsFetched, node: n.Comprehension, read: list[str]) -> Fix | No
             ops = (selected, Replace(event.at(node), f"{name}({{0}})", (event.at(event.source),)))
         else:
             ops = (selected, Replace(event.at(run.func), "{0}.execute", (event.at(run.func.value),)))
-    return Fix("Select the column" if len(read) == 1 else "Select the columns", _is_safe(event), ops)
+    return Fix("Select the column" if len(read) == 1 else "Select the columns", _is_safe(event, node), ops)
 
 
 def _is_the_column(node: n.Comprehension) -> bool:
@@ -137,8 +138,10 @@ def _is_the_column(node: n.Comprehension) -> bool:
     return node.kind in ("list", "set") and plain and not generator.ifs
 
 
-def _is_safe(event: RowsFetched) -> bool:
-    """Whether the function has changed nothing before that an object would show and the database may not have."""
+def _is_safe(event: RowsFetched, node: n.Comprehension) -> bool:
+    """Whether the values come in the same order, and nothing was changed that an object shows before the database."""
+    if "order_by" not in event.statement.traits and (node.kind != "set" or event.statement.traits & _LIMITED):
+        return False
     only = rows.only_model(event.statement)
     changed = any(only is not None and ref == only.ref for ref, _ in event.frame.said)
     return not changed and not any(each.writes for each in event.frame.uses)
