@@ -46,8 +46,6 @@ def awaited(self: Evaluator, value: v.Awaitable, node: n.Await) -> None:
         return
     ours = {run.place for run in value.runs}
     finished(each for each in frame.tasks if each.run.place in ours)
-    if frame.locked:
-        return
     for run in value.runs:
         for other in frame.tasks:
             if other.done or value.state:
@@ -61,7 +59,7 @@ def awaited(self: Evaluator, value: v.Awaitable, node: n.Await) -> None:
 def together(self: Evaluator, node: n.Call, coroutines: Iterable[v.Value]) -> None:
     """Coroutines are set going at once by a call of `asyncio.gather` or its like."""
     frame = self.frame
-    if frame.quiet or frame.locked:
+    if frame.quiet:
         return
     seen: list[tuple[v.Run, frozenset[str], bool]] = []
     said: set[str] = set()
@@ -104,7 +102,7 @@ def _runs(coroutines: Iterable[v.Value]) -> Iterator[tuple[v.Run, bool]]:
 def start(self: Evaluator, node: n.Call, value: v.Value) -> None:
     """A task is made of a coroutine: it runs beside those that run already."""
     frame = self.frame
-    if frame.quiet or frame.locked or not (isinstance(value, v.Awaitable) and len(value.runs) == 1):
+    if frame.quiet or not (isinstance(value, v.Awaitable) and len(value.runs) == 1):
         return
     run = value.runs[0]
     sessions = sessions_used(self, run)
