@@ -319,7 +319,8 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         if not isinstance(assigned, v.Unknown):
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
-    return calls.self_attribute(self, owner, name)
+    value = calls.self_attribute(self, owner, name)
+    return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
 
 
 def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
@@ -383,7 +384,7 @@ def _sync_twin(kind: type[v.Engine] | type[v.Connection], name: str) -> Callable
 
 def _awaitable(self: Evaluator, owner: v.Awaitable, node: n.Attribute) -> v.Value:
     """A coroutine has nothing of what awaiting it gives; code that thinks so is read as if it had awaited it."""
-    if coroutines.bare(owner) is None or coroutines.has(node.attr):
+    if not coroutines.bare(owner) or coroutines.has(node.attr):
         return v.Method(owner, node.attr)
     coroutines.misused(self, owner, node, "attribute")
     return of(self, owner.value, node)

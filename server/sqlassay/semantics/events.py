@@ -148,7 +148,7 @@ class CoroutineLost(Event):
     node: n.Node
     """What betrays it."""
     how: str
-    """attribute, iterated, item, truth, argument (of a builtin), compared, unused or returned"""
+    """attribute, iterated, item, truth, argument (of a builtin), compared or unused"""
 
 
 class SessionShared(Event):

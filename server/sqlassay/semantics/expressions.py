@@ -166,8 +166,7 @@ def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
 
 def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     left = self.expr(node.left)
-    if isinstance(left, v.Awaitable) and node.ops[0] not in ("is", "is not"):
-        coroutines.misused(self, left, node, "compared")
+    coroutines.misused(self, left, node, "compared")
     previous = node.left
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
