@@ -57,12 +57,25 @@ def default_loads(world: World, statement: Statement) -> Iterator[tuple[Path, Re
     if statement.loose or any(each.wildcard for each in statement.options):
         return
     for entity in statement.entities:
-        model = world.model(entity.ref) if isinstance(entity, Model) else None
-        for name, relationship in model.relationships.items() if model is not None else ():
-            path = ((model.ref, name),) if model is not None else ()
+        for name in _eager_by_default(world, entity.ref) if isinstance(entity, Model) else ():
+            path = ((entity.ref, name),) if isinstance(entity, Model) else ()
+            relationship = relationship_at(world, path)
             named = any(same_path(world, each.path[:1], path) for each in statement.options)
-            if not named and relationship.certain and relationship.lazy in BY_DEFAULT:
+            if not named and relationship is not None:
                 yield path, relationship
+
+
+def _eager_by_default(world: World, ref: Ref) -> tuple[str, ...]:
+    """The relationships of a class that each query for it loads along. (Kept, and compared: most queries have none.)"""
+
+    def find() -> tuple[str, ...]:
+        model = world.model(ref)
+        found = model.relationships.items() if model is not None else ()
+        return tuple(name for name, each in found if each.certain and each.lazy in BY_DEFAULT)
+
+    names: tuple[str, ...] = world.memo.cut(("eager by default", ref), find, ())
+    return names
+
 
 
 def target_of(world: World, option: Option) -> Source | None:

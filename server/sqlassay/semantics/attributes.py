@@ -200,14 +200,23 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
 def _way_back(world: World, owner: v.Entity, relationship: RelationshipInfo) -> str:
     """The reference of the target that goes by the same columns to the owner's primary key, whether or not the two know
     of each other; '' where there is none."""
+    key = ("way back", owner.model, relationship.name)
+    found: str = world.memo.cut(key, lambda: _mirrored(world, owner.model, relationship.name), "")
+    return found
+
+
+def _mirrored(world: World, ref: Ref, name: str) -> str:
+    model = world.model(ref)
+    relationship = model.relationships.get(name) if model is not None else None
+    if model is None or relationship is None:
+        return ""
     target = world.model(relationship.target) if relationship.target is not None else None
-    model = world.model(owner.model)
-    key = {model.columns[each].name for each in model.primary_key} if model is not None else set()
+    key = {model.columns[each].name for each in model.primary_key}
     if target is None or not relationship.pairs or {each.local[1] for each in relationship.pairs} != key:
         return ""
     mirrored = {Pair(each.remote, each.local) for each in relationship.pairs}
     for each in target.relationships.values():
-        if each.direction == "many-to-one" and each.target == owner.model and mirrored == set(each.pairs):
+        if each.direction == "many-to-one" and each.target == ref and mirrored == set(each.pairs):
             return each.name
     return ""
 

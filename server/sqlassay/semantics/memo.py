@@ -153,7 +153,8 @@ class Memo:
                     del self.entries[key]
                     if entry.again is not None:
                         stale.append((key, entry))
-            now = self._compare(stale) - every
+            # An answer may change a second time: made again while something below it was still as it had been.
+            now = self._compare(stale)
             every |= now
         return every
 

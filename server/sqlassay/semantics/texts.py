@@ -53,12 +53,23 @@ def shown(self: Evaluator, value: v.Value, node: n.Expr, method: str = "__str__"
 
     for each in v.members(value):
         if isinstance(each, v.Entity):
-            for name in dict.fromkeys((method, "__repr__")):
-                found = names.find_attribute(self.world, each.model, name)
-                if found is not None and isinstance(found[1], FunctionFact):
-                    bound = v.FunctionValue(Ref(found[0].path, found[1].qualname), each)
-                    calls.follow(self, bound, (), {}, node)
-                    break
+            found = _shows(self, each.model, method)
+            if found is not None:
+                calls.follow(self, v.FunctionValue(found, each), (), {}, node)
+
+
+def _shows(self: Evaluator, model: Ref, method: str) -> Ref | None:
+    """The method of the project that shows instances of a class; whatever else its class has is of no concern."""
+
+    def find() -> Ref | None:
+        for name in dict.fromkeys((method, "__repr__")):
+            found = names.find_attribute(self.world, model, name)
+            if found is not None and isinstance(found[1], FunctionFact):
+                return Ref(found[0].path, found[1].qualname)
+        return None
+
+    shows: Ref | None = self.world.memo.cut(("shows", model, method), find)
+    return shows
 
 
 def concatenate(self: Evaluator, left: v.Value, right: v.Value, right_node: n.Expr) -> v.Value | None:

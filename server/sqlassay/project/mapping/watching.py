@@ -22,18 +22,19 @@ _PARTS = ("columns", "relationships", "others")
 class Watched(dict[str, V]):
     """The columns, relationships or other attributes of a model, which tells the memo what is looked at."""
 
-    __slots__ = ("memo", "ref")
+    __slots__ = ("memo", "part", "ref")
 
-    def __init__(self, content: dict[str, V], memo: Memo, ref: Ref) -> None:
+    def __init__(self, content: dict[str, V], memo: Memo, ref: Ref, part: str) -> None:
         super().__init__(content)
         self.memo = memo
         self.ref = ref
+        self.part = part
 
     def _one(self, name: object) -> None:
         self.memo.read(("attribute", self.ref, name))
 
     def _all(self) -> None:
-        self.memo.read(("attributes", self.ref))
+        self.memo.read(("attributes", self.ref, self.part))
 
     def __getitem__(self, name: str) -> V:
         self._one(name)
@@ -76,9 +77,9 @@ def watched(memo: Memo, model: ModelInfo) -> ModelInfo:
     """The model, with attributes that tell the memo who looks at them."""
     return replace(
         model,
-        columns=Watched(model.columns, memo, model.ref),
-        relationships=Watched(model.relationships, memo, model.ref),
-        others=Watched(model.others, memo, model.ref),
+        columns=Watched(model.columns, memo, model.ref, "columns"),
+        relationships=Watched(model.relationships, memo, model.ref, "relationships"),
+        others=Watched(model.others, memo, model.ref, "others"),
     )
 
 
@@ -95,24 +96,22 @@ def differs(before: ModelInfo | None, after: ModelInfo | None) -> Iterator[Depen
     ref = known.ref
     if before is None or after is None:
         yield looked_at(ref)
-        yield ("attributes", ref)
         for part in _PARTS:
+            yield ("attributes", ref, part)
             for name in getattr(known, part):
                 yield ("attribute", ref, name)
         return
     if not all(same(getattr(before, each), getattr(after, each)) for each in _SHAPE):
         yield looked_at(ref)
-    changed = False
     for part in _PARTS:
         old, new = getattr(before, part), getattr(after, part)
-        if list(old) != list(new):
-            changed = True
+        changed = list(old) != list(new)
         for name in {**old, **new}:
             if name not in old or name not in new or not same(old[name], new[name]):
                 changed = True
                 yield ("attribute", ref, name)
-    if changed:
-        yield ("attributes", ref)
+        if changed:
+            yield ("attributes", ref, part)
     for place in _moved(before, after):
         yield ("places", place.path, place.anchor)
 

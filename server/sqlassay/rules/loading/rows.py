@@ -104,8 +104,9 @@ def is_limited(event: RowsFetched) -> bool:
 def is_unique(world: World, model: ModelInfo, pinned: set[str]) -> bool:
     """Whether one value for each of these attributes leaves at most one row of the model."""
     columns = {model.columns[each].name for each in pinned if each in model.columns}
-    for each in pinned & model.relationships.keys():
-        columns.update(pair.local[1] for pair in model.relationships[each].pairs)
+    for each in pinned:
+        if each in model.relationships:
+            columns.update(pair.local[1] for pair in model.relationships[each].pairs)
     if any(model.columns[each].unique for each in pinned if each in model.columns):
         return True
     keys = {column.name for column in model.columns.values() if column.primary_key}
