@@ -28,6 +28,9 @@ _MAPPING_CALLS = frozenset(("map_imperatively", "mapper", "Table", "prepare", "r
 _MAPPING_WORDS = tuple(f"{each}(".encode() for each in sorted(_MAPPING_CALLS))
 
 
+_INNER = re.compile(rb"[ \t]class \w+\s*[(:\[]")
+"""A class statement inside another statement, as far as that can be told from the text."""
+
 _TYPE = re.compile(rb"\btype\(\s*(?:[fFrR]*[\"']|[\w.]+\s*[,%+])")
 """`type(` with more than one argument, as far as that can be told from the text."""
 
@@ -53,7 +56,7 @@ def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFac
     """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
     maps = any(each in text for each in _MAPPING_WORDS)
-    declares = b" class " in text or b"\tclass " in text
+    declares = (b" class " in text or b"\tclass " in text) and _INNER.search(text) is not None
     types = b"type(" in text and _TYPE.search(text) is not None
     _Reader(out, anchor, b"yield" in text, maps, declares, types).statement(statement, "", fallback=False)
     return out

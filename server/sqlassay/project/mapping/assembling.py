@@ -105,6 +105,9 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         role.parent if role.mapped else None,
         inheritance(world, ref),
     )
+    if role.mapped and raw is None and _has_table(world, ref, role):
+        # Its columns are the attributes.
+        out.certain = False
     if parent is not None:
         out.certain = out.certain and parent.certain
         out.columns.update(parent.columns)
@@ -131,6 +134,11 @@ def _model(world: World, ref: Ref) -> ModelInfo | None:
         out.primary_key = tuple(name for name, each in out.columns.items() if each.primary_key)
         _mapper_args(world, ref, out)
     return out
+
+
+def _has_table(world: World, ref: Ref, role: classes.Standing) -> bool:
+    """Whether a class is mapped to a table that is made elsewhere."""
+    return role.imperative is not None or specials.special(world, ref, "__table__") is not None
 
 
 def _hide(out: ModelInfo, name: str) -> None:
