@@ -77,7 +77,6 @@ def _eager_by_default(world: World, ref: Ref) -> tuple[str, ...]:
     return names
 
 
-
 def target_of(world: World, option: Option) -> Source | None:
     """What an option loads: `of_type` tells it, else the relationship; None where that is not known."""
     if option.narrowed is not None:
