@@ -63,10 +63,10 @@ class AsyncEventTarget(Rule):
 
     def function_called(self, called: FunctionCalled) -> Iterator[Hit]:
         """`event.listen(...)`, `@event.listens_for(...)`."""
-        if called.function not in _FUNCTIONS or not called.args or not called.call.args or is_run_sync(called):
+        if called.function not in _FUNCTIONS or not called.args or not called.call.args:
             return
         found = _twin(called)
-        if found is None:
+        if found is None or is_run_sync(called):
             return
         kind, twin = found
         place = called.at(called.call.args[0])

@@ -61,10 +61,10 @@ class AsyncInspect(Rule):
 
     def function_called(self, called: FunctionCalled) -> Iterator[Hit]:
         """`inspect(...)`."""
-        if called.function != "sa:inspect" or not called.args or is_run_sync(called):
+        if called.function != "sa:inspect" or not called.args:
             return
         target = called.args[0]
-        if isinstance(target, v.Engine | v.Connection) and target.is_async:
+        if isinstance(target, v.Engine | v.Connection) and target.is_async and not is_run_sync(called):
             kind = "AsyncEngine" if isinstance(target, v.Engine) else "AsyncConnection"
             yield Hit(
                 called.at(called.call),

@@ -7,7 +7,10 @@ from sqlassay.syntax import nodes as n
 
 
 def is_run_sync(event: Event) -> bool:
-    """Whether the code may run inside `run_sync`, which gives it what blocks, whatever its annotations say."""
+    """Whether the code may run inside `run_sync`, which gives it what blocks, whatever its annotations say.
+
+    The first time a name is asked for, all texts are searched for it: ask when all else says that there is a finding.
+    """
     frame = event.frame
     while frame is not None and frame.function is not None:
         if frame.function.is_async:
