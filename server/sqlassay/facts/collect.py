@@ -410,16 +410,31 @@ def own_statements(body: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
                 yield from own_statements(case.body)
 
 
-def children(node: n.Node) -> Iterator[n.Node]:
+def children(node: n.Node) -> list[n.Node]:
     """The nodes directly below a node, statements and expressions alike, in source order."""
-    for name in node.__struct_fields__[2:]:
+    kind = type(node)
+    names = _BELOW.get(kind)
+    if names is None:
+        names = _BELOW[kind] = tuple(each for each in kind.__struct_fields__ if _holds_nodes(kind, each))
+    found: list[n.Node] = []
+    for name in names:
         value = getattr(node, name)
-        if isinstance(value, n.Node):
-            yield value
-        elif isinstance(value, tuple):
-            for each in value:
-                if isinstance(each, n.Node):
-                    yield each
+        if type(value) is tuple:
+            found += [each for each in value if each is not None]
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+_BELOW: dict[type[n.Node], tuple[str, ...]] = {}
+"""The fields of each kind of node that hold nodes: walks spend most of their time here."""
+
+_PLAIN = frozenset(["str", "int", "float", "bool", "None", "tuple"])
+
+
+def _holds_nodes(kind: type[n.Node], name: str) -> bool:
+    annotation = next(each.__annotations__[name] for each in kind.__mro__ if name in each.__annotations__)
+    return not _PLAIN.issuperset(re.findall(r"\w+", annotation))
 
 
 def walk(node: n.Node) -> Iterator[n.Node]:
@@ -428,7 +443,9 @@ def walk(node: n.Node) -> Iterator[n.Node]:
     while stack:
         each = stack.pop()
         yield each
-        stack.extend(reversed(list(children(each))))
+        below = children(each)
+        below.reverse()
+        stack += below
 
 
 def own_expressions(body: Iterable[n.Stmt]) -> Iterator[n.Node]:
@@ -439,4 +456,6 @@ def own_expressions(body: Iterable[n.Stmt]) -> Iterator[n.Node]:
         yield each
         if isinstance(each, n.FunctionDef | n.ClassDef | n.Lambda):
             continue
-        stack.extend(reversed(list(children(each))))
+        below = children(each)
+        below.reverse()
+        stack += below
