@@ -86,10 +86,10 @@ class NonColumnAttribute(Rule):
                     pass
                 case _:
                     continue
-            if name.startswith("_") or name.isupper() or _is_used(declared, statement, name):
+            if name.startswith("_") or name.isupper():
                 continue
             message = _message(declared, name, value)
-            if message is not None:
+            if message is not None and not _is_used(declared, statement, name):
                 yield Hit(declared.at(value), message, fix=_fix(declared, value))
 
 
