@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, field
 
@@ -12,7 +12,7 @@ from sqlassay.config import Settings
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.findings import Finding, Related
 from sqlassay.project.index import Project
-from sqlassay.rules.base import Hit, Rule, all_rules, run, subscriptions
+from sqlassay.rules.base import Hit, Rule, all_rules, subscriptions
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import EVENTS, Event
 from sqlassay.semantics.memo import Dependency
@@ -21,7 +21,7 @@ from sqlassay.syntax import nodes as n
 from sqlassay.syntax.parser import ParsedModule, TopLevel
 from sqlassay.syntax.place import Place
 
-Listeners = dict[str, tuple[tuple[Rule, object], ...]]
+Listeners = dict[str, tuple[tuple[Rule, Callable[[Event], Iterable[Hit]]], ...]]
 
 
 class Crash(Struct, frozen=True):
@@ -65,6 +65,7 @@ class Checker:
         """By file: what its statements gave, and its methods."""
         self._walking: tuple[str, bytes, _Units] = ("", b"", {})
         """The file and the text of the statement being walked, and where what methods give is kept."""
+        self._rules: dict[frozenset[str], tuple[Rule, ...]] = {}
         self._listeners: dict[frozenset[str], Listeners] = {}
         self._evaluator = Evaluator(project, self._event)
         if project.memo.recording:
@@ -90,6 +91,7 @@ class Checker:
     def clear(self) -> None:
         """Drop all hits: configuration or the set of files changed."""
         self._units.clear()
+        self._rules.clear()
         self._listeners.clear()
 
     def let_go(self, path: str) -> None:
@@ -126,9 +128,13 @@ class Checker:
 
     def rules(self, enabled: frozenset[str]) -> tuple[Rule, ...]:
         """The rules with these codes, without those for another SQLAlchemy than the project's."""
-        return tuple(
-            each for each in all_rules() if each.meta.code in enabled and self.project.allows(each.meta.sqlalchemy)
-        )
+        found = self._rules.get(enabled)
+        if found is None:
+            allows = self.project.allows
+            found = self._rules[enabled] = tuple(
+                each for each in all_rules() if each.meta.code in enabled and allows(each.meta.sqlalchemy)
+            )
+        return found
 
     def _subscribed(self, enabled: frozenset[str]) -> Listeners:
         found = self._listeners.get(enabled)
@@ -194,13 +200,15 @@ class Checker:
         listeners = self._hearing.get(EVENTS[type(event)])
         if not listeners:
             return
-        for pair in listeners:
+        hits = self._current.hits
+        for rule, method in listeners:
             try:
-                self._current.hits.extend(run((pair,), event))
+                for hit in method(event):
+                    hits.append((rule, hit))
             except Exception as error:
                 node = getattr(event, "node", None) or getattr(event, "call", None)
                 place = event.at(node) if node is not None else Place(event.path, event.frame.anchor, 0, 0)
-                self._crashed(pair[0].meta.name, place, error)
+                self._crashed(rule.meta.name, place, error)
 
     def _crashed(self, rule: str, place: Place, error: Exception) -> None:
         if self.strict:

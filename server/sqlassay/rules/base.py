@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -152,10 +152,3 @@ def subscriptions(rules: tuple[Rule, ...], events: tuple[str, ...]) -> dict[str,
     return {
         event: tuple((each, getattr(each, event)) for each in rules if hasattr(type(each), event)) for event in events
     }
-
-
-def run(listeners: tuple[tuple[Rule, Any], ...], event: object) -> Iterator[tuple[Rule, Hit]]:
-    """Give an event to its listeners. What a rule raises goes through: the linter catches it and names the rule."""
-    for each, method in listeners:
-        for hit in method(event):
-            yield each, hit
