@@ -430,6 +430,9 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        # Into the oldest generation with all there is, unlooked at: enabled again, it would go over it at once.
+        gc.freeze()
+        gc.unfreeze()
         gc.enable()
 
 
