@@ -451,6 +451,10 @@ def join(left: Value, right: Value) -> Value:
     """The value of a name that two branches leave behind. None beside one thing is that thing: `x = None` first."""
     if left == right:
         return left
+    if type(left) is Unknown or type(right) is Unknown:
+        return UNKNOWN
+    if left is LITERAL and type(right) is Const and type(right.value) is str:
+        return LITERAL  # the keys of a large dict
     parts: list[Value] = []
     for each in (*members(left), *members(right)):
         if isinstance(each, Unknown):
@@ -493,6 +497,8 @@ def _add(parts: list[Value], value: Value) -> None:
 def _together(left: Value, right: Value) -> Value | None:
     """Two containers of one kind as one, an empty one adding nothing; two clauses as one; None for any other pair."""
     if type(left) not in _JOINED or type(right) not in _JOINED:
+        return None
+    if type(left) is Const and type(right) is Const:
         return None
     match left, right:
         case Collection(), Collection():
