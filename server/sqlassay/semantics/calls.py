@@ -133,13 +133,15 @@ def _instance(self: Evaluator, ref: Ref, site: Site) -> v.Value:
 def escape_arguments(site: Site) -> None:
     """Sessions given to code that is not SQLAlchemy's may be kept or closed there, instances changed."""
     frame = site.ev.frame
-    parent = frame.unit.parents().get(id(site.node)) if frame.is_async else None
-    states.handed_over(frame, (*site.args, *site.keywords.values()), isinstance(parent, n.Await))
-    if frame.openings or frame.parent is not None:
-        for each in (*site.args, *site.keywords.values()):
+    given = [each for each in (*site.args, *site.keywords.values()) if type(each) in v.CARRIERS]
+    if not given:
+        return
+    states.handed_over(frame, given, frame.awaited is site.node)
+    if frame.opens():
+        for each in given:
             frame.escape(each, "passed")
     if frame.tasks:
-        for each in (*site.args, *site.keywords.values()):
+        for each in given:
             tasks.handed_over(frame, each)
 
 
@@ -190,9 +192,13 @@ def follow(
     if args and isinstance(args[0], v.Entity | v.Instance) and _is_unbound(fact, function):
         # `User.label(user)`: a method read off its class is given its instance.
         function, args = v.FunctionValue(function.ref, args[0]), args[1:]
-    given = _given(self, fact, function, args, keywords)
-    brought = list(reads.brought((*given.values(), function.bound or v.UNKNOWN)))
-    if not brought and _says_nothing(self, fact, function.ref):
+    arguments = _arguments(fact, function, args, keywords)
+    # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
+    given = {name: scopes.given(each) for name, each in arguments.items() if not isinstance(each, _NOT_GIVEN)}
+    brought = reads.brought((*given.values(), function.bound or v.UNKNOWN))
+    if brought:
+        given.update(_flags(fact, arguments))
+    elif _says_nothing(self, fact, function.ref):
         return _declared(self, fact, function.ref)
     # Walked once for an instance of any loop: what comes out varies as what went in.
     if any(each.load.loop for each in brought):
@@ -286,14 +292,13 @@ def _is_unbound(fact: FunctionFact, function: v.FunctionValue) -> bool:
     return isinstance(function.bound, v.Model | v.ClassValue) and not (is_bound(fact, function) or is_static(fact))
 
 
-def _given(
-    self: Evaluator,
+def _arguments(
     fact: FunctionFact,
     function: v.FunctionValue,
     args: tuple[v.Value, ...],
     keywords: Mapping[str, v.Value],
 ) -> dict[str, v.Value]:
-    """The arguments by parameter name, without those that say nothing."""
+    """The arguments by parameter name."""
     positional = [each.name for each in fact.params if each.kind in ("positional", "positional-only")]
     bound = is_bound(fact, function)
     if bound and positional:
@@ -301,11 +306,7 @@ def _given(
     wanted = {each.name for each in fact.params}
     out = dict(zip(positional, args, strict=False))
     out.update((name, value) for name, value in keywords.items() if name in wanted)
-    # Constants rarely decide what comes out; leaving them out makes far fewer different calls.
-    said = {name: scopes.given(value) for name, value in out.items() if not isinstance(value, _NOT_GIVEN)}
-    if any(True for _ in reads.brought((*said.values(), function.bound or v.UNKNOWN))):
-        said.update(_flags(fact, out))
-    return said
+    return out
 
 
 def _flags(fact: FunctionFact, given: Mapping[str, v.Value]) -> Iterator[tuple[str, v.Const]]:

@@ -81,7 +81,7 @@ _OWN = frozenset(["send", "throw", "close"])
 def misused(self: Evaluator, value: v.Value, node: n.Node, how: str) -> None:
     """A value is used in a way that no coroutine can be; `how` as in `CoroutineLost`. Told once a coroutine."""
     frame = self.frame
-    if frame.quiet:
+    if not isinstance(value, v.Awaitable) or frame.quiet:
         return
     for run in bare(value):
         if run.place not in frame.unawaited:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def by_key(self: Evaluator, value: v.Value, names: frozenset[str]) -> v.Value:
     """`rows[index]`, `by_id.get(key)`: another one in each round of the loop that the key varies with."""
     loops = self.frame.loops
-    if not loops or not names or not any(True for _ in v.entities_in(value)):
+    if not loops or not names or not v.entities_in(value):
         return value
     for loop in reversed(loops):
         if not names.isdisjoint(derived_names(loop)):

@@ -153,7 +153,7 @@ class Evaluator:
             case n.Name(id=name):
                 if name in frame.outer_names:
                     frame.escape(value, "stored")
-                for session in v.sessions(value):
+                for session in v.sessions(value) if frame.openings else ():
                     opening = frame.openings.get(session.origin) if session.origin is not None else None
                     if opening is not None and not opening.name:
                         opening.name = name
@@ -269,7 +269,8 @@ def _expression(self: Evaluator, node: n.ExprStmt) -> bool:
     value = self.expr(node.value)
     if self.watch is not None and not self.frame.quiet:
         self.watch(node, value)
-    coroutines.misused(self, value, node, "unused")
+    if isinstance(value, v.Awaitable):
+        coroutines.misused(self, value, node, "unused")
     return value == v.External("sys.exit()")
 
 
@@ -373,7 +374,8 @@ def _import(self: Evaluator, node: n.Import | n.ImportFrom) -> bool:
 
 def _if(self: Evaluator, node: n.If) -> bool:
     test = self.expr(node.test)
-    coroutines.misused(self, test, node.test, "truth")
+    if isinstance(test, v.Awaitable):
+        coroutines.misused(self, test, node.test, "truth")
     if isinstance(test, v.Const) and self.frame.decides(node, node.test):
         # This call takes one way: whoever walks the function for itself sees both.
         return self.block(node.body if test.value else node.orelse)

@@ -166,7 +166,8 @@ def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
 
 def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     left = self.expr(node.left)
-    coroutines.misused(self, left, node, "compared")
+    if isinstance(left, v.Awaitable):
+        coroutines.misused(self, left, node, "compared")
     previous = node.left
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
@@ -265,7 +266,8 @@ def _dict(self: Evaluator, node: n.DictExpr) -> v.Value:
 def _subscript(self: Evaluator, node: n.Subscript) -> v.Value:
     owner = self.expr(node.value)
     index = self.expr(node.index)
-    coroutines.misused(self, owner, node, "item")
+    if isinstance(owner, v.Awaitable):
+        coroutines.misused(self, owner, node, "item")
     value = item_of(self, owner, index, node)
     return drawing.by_key(self, value, names.names_of(node.index)) if self.frame.loops else value
 

@@ -164,7 +164,7 @@ _BUILTINS = frozenset("isinstance len bool any all str int list set tuple dict s
 
 
 def _holds_instances(value: Value | None) -> bool:
-    return value is not None and any(True for _ in entities_in(value))
+    return value is not None and bool(entities_in(value))
 
 
 def _guards(frame: Frame, node: n.Node) -> Iterator[n.Expr]:

@@ -223,9 +223,18 @@ class Frame:
         given = {each.name for each in self.function.params} if self.function is not None else ()
         return name if name is not None and name.split(".", 1)[0] not in given else ""
 
+    def opens(self) -> bool:
+        """Whether a session was opened so far, here or in a function around."""
+        frame: Frame | None = self
+        while frame is not None:
+            if frame.openings:
+                return True
+            frame = frame.parent
+        return False
+
     def escape(self, value: Value, how: str) -> None:
         """Sessions in `value` left the function's hands."""
-        if not self.openings and self.parent is None:
+        if not self.opens():
             return
         for session in opened_sessions(value):
             frame: Frame | None = self

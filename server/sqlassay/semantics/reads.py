@@ -205,12 +205,9 @@ def here(self: Evaluator, read: ev.Read) -> None:
     del frame.loops[len(frame.loops) - len(read.loops) :]
 
 
-def brought(values: Iterable[v.Value]) -> Iterator[v.Entity]:
+def brought(values: Iterable[v.Value]) -> list[v.Entity]:
     """The instances in values of which it is known how they came: their attributes may be read."""
-    for value in values:
-        for each in v.entities_in(value):
-            if each.load.statement is not None or each.load.state:
-                yield each
+    return [each for each in v.entities_of(values) if each.load.statement is not None or each.load.state]
 
 
 def origin_of(entity: v.Entity, given: Iterable[v.Entity]) -> v.Entity | None:

@@ -97,12 +97,11 @@ def handed_over(frame: Frame, values: Iterable[v.Value], awaited: bool) -> None:
 
     `awaited`: that code may use the session too, and load again what is expired.
     """
-    for value in values:
-        for given in v.entities_in(value):
-            if given.load.kind == "new":
-                _change(frame, _like(given), lambda state: (state if not awaited else frozenset()) | {OPEN})
-            elif awaited:
-                _change(frame, _like(given), lambda _state: frozenset([TOUCHED]))
+    for given in v.entities_of(values):
+        if given.load.kind == "new":
+            _change(frame, _like(given), lambda state: (state if not awaited else frozenset()) | {OPEN})
+        elif awaited:
+            _change(frame, _like(given), lambda _state: frozenset([TOUCHED]))
 
 
 def session_did(site: Site, session: v.Session, method: str) -> None:
@@ -156,7 +155,7 @@ def _expire_all(site: Site, session: v.Session) -> None:
 
 
 def _named(site: Site) -> Callable[[v.Entity], bool]:
-    given = list(v.entities_in(site.argument(0, "instance")))
+    given = v.entities_in(site.argument(0, "instance"))
     return lambda each: any(_same(each, one) for one in given)
 
 
@@ -180,7 +179,7 @@ def _refresh(site: Site, _session: v.Session) -> None:
 
 
 def _add(site: Site, session: v.Session) -> None:
-    given = [each for value in (*site.args, *site.keywords.values()) for each in v.entities_in(value)]
+    given = v.entities_of((*site.args, *site.keywords.values()))
 
     def added(load: v.Load) -> v.Load:
         return replace(load, state=load.state | {ADDED}, session=session) if load.kind == "new" else load
@@ -238,21 +237,23 @@ def _same(left: v.Entity, right: v.Entity) -> bool:
 
 
 def _change(frame: Frame, of: Callable[[v.Entity], bool], change: Callable[[frozenset[str]], frozenset[str]]) -> None:
-    _replace(frame, of, lambda load: replace(load, state=change(load.state)))
+    def changed(load: v.Load) -> v.Load:
+        state = change(load.state)
+        return load if state == load.state else replace(load, state=state)
+
+    _replace(frame, of, changed)
 
 
 def _replace(frame: Frame, of: Callable[[v.Entity], bool], change: Callable[[v.Load], v.Load]) -> None:
     """Change how instances came to be, in every value of the function that holds them."""
 
     def changed(entity: v.Entity) -> v.Entity:
-        return v.Entity(entity.model, change(entity.load), entity.parent_link) if of(entity) else entity
+        load = change(entity.load) if of(entity) else entity.load
+        return entity if load is entity.load else v.Entity(entity.model, load, entity.parent_link)
 
     around: Frame | None = frame
     while around is not None:
         for name, value in around.env.items():
-            if isinstance(value, _HOLDERS):
+            if type(value) in v.HOLDERS:
                 around.env[name] = v.with_entities(value, changed)
         around = around.parent
-
-
-_HOLDERS = (v.Entity, v.Union, v.TupleValue, v.Collection, v.DictValue)

@@ -6,7 +6,8 @@ small `Union`, and past its bound UNKNOWN: rules stay silent on what they do not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import is_
 from typing import TypeGuard
 
 from msgspec import Struct
@@ -592,22 +593,45 @@ def _goes_on(start: Value, text: Text) -> bool:
     return text.literals[:last] == start.literals[:last] and text.literals[last].startswith(start.literals[last])
 
 
+HOLDERS = frozenset([Entity, TupleValue, Union, Collection, DictValue])
+"""The kinds of values in which there may be instances."""
+
+CARRIERS = HOLDERS | {Session, Awaitable, Manager, Method}
+"""Those in which there may be anything that others can change: sessions and coroutines too."""
+
+
 def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
-    """A value with something else in the place of each instance in it."""
+    """A value with something else in the place of each instance in it; itself where `change` gave them all back."""
+    if type(value) not in HOLDERS:
+        return value
     match value:
         case Entity():
             return change(value)
-        case TupleValue():
-            return TupleValue(tuple(with_entities(each, change) for each in value.items), value.is_list)
-        case Union():
-            return Union(tuple(with_entities(each, change) for each in value.values))
-        case Collection():
-            return Collection(with_entities(value.element, change), value.lazy)
-        case DictValue():
-            entries = tuple((name, with_entities(each, change)) for name, each in value.entries)
-            return DictValue(value.key, with_entities(value.value, change), entries, value.empty)
+        case TupleValue(items=items):
+            others = _with_entities(items, change)
+            return value if others is items else TupleValue(others, value.is_list)
+        case Union(values=items):
+            others = _with_entities(items, change)
+            return value if others is items else Union(others)
+        case Collection(element=inner):
+            other = with_entities(inner, change)
+            return value if other is inner else Collection(other, value.lazy)
+        case DictValue(value=inner, entries=entries):
+            other = with_entities(inner, change)
+            items = tuple(each for _, each in entries)
+            others = _with_entities(items, change)
+            if other is inner and others is items:
+                return value
+            named = tuple((name, each) for (name, _), each in zip(entries, others, strict=True))
+            return DictValue(value.key, other, named, value.empty)
         case _:
             return value
+
+
+def _with_entities(items: tuple[Value, ...], change: Callable[[Entity], Entity]) -> tuple[Value, ...]:
+    """Each of several values as `with_entities` has it; the very same tuple where none is another."""
+    others = tuple([with_entities(each, change) for each in items])
+    return items if all(map(is_, others, items)) else others
 
 
 def moved(session: Session, source: str) -> Session:
@@ -615,20 +639,38 @@ def moved(session: Session, source: str) -> Session:
     return Session(session.is_async, session.scoped, session.certain, None, source, session.expires, session.cls)
 
 
-def entities_in(value: Value) -> Iterator[Entity]:
+def entities_in(value: Value) -> Sequence[Entity]:
     """The instances in a value."""
+    if type(value) not in HOLDERS:
+        return ()
+    found: list[Entity] = []
+    _gather(value, found)
+    return found
+
+
+def entities_of(values: Iterable[Value]) -> Sequence[Entity]:
+    """The instances in several values."""
+    found: list[Entity] = []
+    for value in values:
+        if type(value) in HOLDERS:
+            _gather(value, found)
+    return found
+
+
+def _gather(value: Value, found: list[Entity]) -> None:
     match value:
         case Entity():
-            yield value
+            found.append(value)
         case TupleValue(items=items) | Union(values=items):
             for each in items:
-                yield from entities_in(each)
+                if type(each) in HOLDERS:
+                    _gather(each, found)
         case Collection(element=inner):
-            yield from entities_in(inner)
+            _gather(inner, found)
         case DictValue(value=inner, entries=entries):
-            yield from entities_in(inner)
+            _gather(inner, found)
             for _, each in entries:
-                yield from entities_in(each)
+                _gather(each, found)
         case _:
             pass
 

@@ -86,6 +86,13 @@ def dispatch(site: Site) -> v.Value:
             return method(site, callee.name)
         escape_arguments(site)
         return v.UNKNOWN
+    if isinstance(callee, v.Unknown):
+        named = site.node.func
+        known = templates.UNKNOWN_METHODS.get(named.attr) if isinstance(named, n.Attribute) else None
+        if known is not None:
+            return known(site)
+        escape_arguments(site)
+        return v.UNKNOWN
     if isinstance(callee, v.External):
         if site.args and isinstance(site.args[0], v.Awaitable) and callee.name in _TAKE_ROWS:
             coroutines.misused(site.ev, site.args[0], site.node, "argument")
@@ -105,13 +112,6 @@ def dispatch(site: Site) -> v.Value:
         return v.Session(callee.is_async, False, callee.certain, None, callee.source, callee.expires)
     if isinstance(callee, SchemaClass):
         return serialisers.constructed(site, callee.schema.ref, callee.schema)
-    if isinstance(callee, v.Unknown):
-        named = site.node.func
-        known = templates.UNKNOWN_METHODS.get(named.attr) if isinstance(named, n.Attribute) else None
-        if known is not None:
-            return known(site)
-        escape_arguments(site)
-        return v.UNKNOWN
     return invoke(site, callee)
 
 
