@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints
+from sqlassay.semantics import coroutines, deeds, generics, names, reads, scopes, states, tasks, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
@@ -134,6 +134,7 @@ def escape_arguments(site: Site) -> None:
     frame = site.ev.frame
     parent = frame.unit.parents().get(id(site.node)) if frame.is_async else None
     states.handed_over(frame, (*site.args, *site.keywords.values()), isinstance(parent, n.Await))
+    deeds.others_may_load(site)
     if frame.openings or frame.parent is not None:
         for each in (*site.args, *site.keywords.values()):
             frame.escape(each, "passed")

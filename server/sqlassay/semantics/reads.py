@@ -60,6 +60,8 @@ def _is_there(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) 
 def of_column(self: Evaluator, owner: v.Entity, model: ModelInfo, name: str, node: n.Expr) -> None:
     """A column's attribute is read off an instance at `node`: most often it is there."""
     load = owner.load
+    if load.state and states.holds(owner, name):
+        return
     if states.EXPIRED in load.state:
         _expired(self, owner, name, node)
         return

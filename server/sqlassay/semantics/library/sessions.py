@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import aside, coroutines, reads, states
+from sqlassay.semantics import aside, coroutines, deeds, reads
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import ENTERED, OF_ASYNC_CONNECTION, OF_ASYNC_SESSION
@@ -63,8 +63,10 @@ def _maker(is_async: bool) -> Callable[[Site], v.Value]:
         bind = site.argument(0, "bind")
         asynchronous = asynchronous or (isinstance(bind, v.Engine) and bind.is_async)
         _made(site, asynchronous, "async_sessionmaker" if is_async else "sessionmaker")
-        plain = kind == v.UNKNOWN or isinstance(kind, v.External)
-        return v.Maker(asynchronous, False, _expires(site, True) if plain else None)
+        # One without an engine is completed elsewhere, by `configure(...)` or where it is called.
+        whole = bind != v.UNKNOWN or site.args or not site.keywords.keys().isdisjoint(("bind", "binds"))
+        known = whole and (kind == v.UNKNOWN or isinstance(kind, v.External))
+        return v.Maker(asynchronous, False, _expires(site, True) if known else _expires(site, None))
 
     return make
 
@@ -110,7 +112,8 @@ def maker_method(site: Site, name: str) -> v.Value:
     maker = site.receiver
     assert isinstance(maker, v.Maker)
     if name == "begin":
-        return v.Manager(open_session(site, maker.is_async, maker.scoped, maker), maker.is_async)
+        session = open_session(site, maker.is_async, maker.scoped, maker)
+        return v.Manager(session, maker.is_async, commits=session)
     return v.UNKNOWN
 
 
@@ -157,7 +160,7 @@ def session_method(site: Site, name: str) -> v.Value:
     assert isinstance(session, v.Session)
     _record(site, session, name, False)
     value = _session_result(site, session, name)
-    states.session_did(site, session, name)
+    deeds.session_did(site, session, name)
     if session.is_async and name in OF_ASYNC_SESSION:
         return coroutines.made(site, value, name, not session.scoped, session.certain)
     return value
@@ -223,7 +226,9 @@ def _run_sync(site: Site, sync: v.Value) -> v.Value:
 
 def _got(site: Site, session: v.Session) -> v.Value:
     model = site.argument(0, "entity")
-    if isinstance(model, v.Model):
+    if not isinstance(model, v.Model):
+        deeds.queried(site, session, None)
+    else:
         options = site.keywords.get("options")
         statement = v.Statement(
             "select",
@@ -240,6 +245,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             statement = add_options(statement, (options,), False)
             runs(site, statement, "get")
         aside.ran(site.ev.frame, statement)
+        deeds.queried(site, session, statement)
         return v.Entity(model.ref, v.Load("get", statement))
     return v.UNKNOWN
 
