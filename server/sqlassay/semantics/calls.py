@@ -149,8 +149,8 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         from sqlassay.semantics.library.sessions import open_session
 
         made = open_session(site, session[0], session[1])
-        if names.find_attribute(self.world, ref, "__init__") is not None:
-            made = replace(made, expires=None)
+        if any(names.find_attribute(self.world, ref, each) is not None for each in ("__init__", "commit")):
+            made = replace(made, expires=None, made=None)
         return replace(made, certain=made.certain and not typehints.executes_itself(self.world, ref), cls=ref)
     from sqlassay.semantics.library.serialisers import constructed
 

@@ -159,7 +159,7 @@ class Evaluator:
             case n.Attribute():
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
-                changes.assigned(self, owner, target.attr, value)
+                changes.assigned(self, owner, target.attr, value, target)
                 states.handed_over(frame, (value,), awaited=False)
                 aside.given(frame, owner, (target.attr,))
                 frame.escape(value, "stored")

@@ -73,7 +73,7 @@ def _as_provided(self: Evaluator, session: v.Session, param: n.Param) -> v.Sessi
     for node in (param.annotation, param.default):
         provided = self_provided(self, node) if node is not None else v.UNKNOWN
         if isinstance(provided, v.Session) and provided.is_async == session.is_async:
-            return replace(session, expires=provided.expires)
+            return replace(session, expires=provided.expires, made=provided.made)
     return session
 
 

@@ -95,6 +95,12 @@ def kept(frame: Frame, owner: v.Entity, name: str) -> None:
     change(frame, like(owner), lambda state: state | {f"{HAS}{name}"})
 
 
+def given(frame: Frame, owner: v.Entity, name: str) -> None:
+    """An attribute of an instance was given what it holds, as if it had been loaded."""
+    aside.given(frame, owner, (name,))
+    kept(frame, owner, name)
+
+
 def assigned(frame: Frame, owner: v.Entity, name: str, is_column: bool) -> None:
     """An attribute of an instance was given a value."""
     if is_column:

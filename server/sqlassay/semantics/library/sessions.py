@@ -15,15 +15,17 @@ from sqlassay.semantics.library.statements import query as make_query
 from sqlassay.semantics.library.statements import runs
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 
 def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Session:
     """A session is made by a call. A scoped one belongs to its registry, not to the function."""
     expires = _expires(site, maker.expires if maker is not None else True)
+    made = _made_at(site, maker.made if maker is not None else site.place)
     if scoped:
-        return v.Session(is_async, True, True, None, "scoped", expires)
+        return v.Session(is_async, True, True, None, "scoped", expires, made=made)
     frame = site.ev.frame
-    session = v.Session(is_async, False, True, site.place, "opened", expires)
+    session = v.Session(is_async, False, True, site.place, "opened", expires, made=made)
     if frame.function is not None:
         bind = site.argument(0, "bind") if maker is None else site.keywords.get("bind", v.UNKNOWN)
         given = any(isinstance(each, v.Connection) for each in v.members(bind))
@@ -37,6 +39,10 @@ def _expires(site: Site, default: bool | None) -> bool | None:
     if given is None:
         return None if site.starred else default
     return given.value if isinstance(given, v.Const) and isinstance(given.value, bool) else None
+
+
+def _made_at(site: Site, place: Place | None) -> Place | None:
+    return None if site.starred or "expire_on_commit" in site.keywords else place
 
 
 def _session(is_async: bool) -> Callable[[Site], v.Value]:
@@ -66,7 +72,7 @@ def _maker(is_async: bool) -> Callable[[Site], v.Value]:
         # One without an engine is completed elsewhere, by `configure(...)` or where it is called.
         whole = bind != v.UNKNOWN or site.args or not site.keywords.keys().isdisjoint(("bind", "binds"))
         known = whole and (kind == v.UNKNOWN or isinstance(kind, v.External))
-        return v.Maker(asynchronous, False, _expires(site, True) if known else _expires(site, None))
+        return v.Maker(asynchronous, False, _expires(site, True if known else None), _made_at(site, site.place))
 
     return make
 
@@ -76,7 +82,8 @@ def _scoped(is_async: bool) -> Callable[[Site], v.Value]:
         maker = site.argument(0, "session_factory")
         inner = isinstance(maker, v.Maker) and maker.is_async
         expires = maker.expires if isinstance(maker, v.Maker) else None
-        return v.Session(is_async or inner, True, True, None, "scoped", expires)
+        made = maker.made if isinstance(maker, v.Maker) else None
+        return v.Session(is_async or inner, True, True, None, "scoped", expires, made=made)
 
     return make
 
