@@ -9,6 +9,7 @@ export const SERVER_KEYS = [
   "severities",
   "targetVersion",
   "dialect",
+  "loaders",
   "fixOnSave",
 ] as const;
 

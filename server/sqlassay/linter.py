@@ -109,6 +109,7 @@ class Workspace:
             environment,
             sources=settings.src,
             dialects=frozenset(settings.dialects),
+            loaders=settings.loaders,
             live=self._live,
         )
         self._checker = Checker(self._project, strict=self._strict)

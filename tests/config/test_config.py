@@ -188,6 +188,8 @@ def test_overrides_stand_above_the_file(tmp_path: Path) -> None:
     assert settings({"extend-select": ["n-plus-one"]}).enabled == {"ALC301", "ALC302", "ALC601"}
     assert settings({"select": ["loading"]}).enabled == {"ALC601", "ALC603", "ALC699"}
     assert settings({"dialect": ["oracle"]}).dialects == ("oracle",)
+    assert settings({}).loaders == {"references": "joinedload", "collections": "selectinload"}
+    assert settings({"loaders": {"references": "selectinload"}}).loaders["references"] == "selectinload"
     merged = settings({"severities": {"ALC302": "error"}})
     assert (merged.severity("ALC301"), merged.severity("ALC302")) == (Severity.HINT, Severity.ERROR)
 
@@ -256,6 +258,17 @@ def test_a_configuration_goes_to_other_processes(tmp_path: Path) -> None:
             1,
             '"dialect": a dialect is one of postgresql, mysql, mariadb, sqlite, oracle, mssql, not "postgressql"; '
             'did you mean "postgresql"?',
+        ),
+        (
+            'loaders = { reference = "joinedload" }\n',
+            1,
+            '"loaders": loaders are of references and collections, not of "reference"; did you mean "references"?',
+        ),
+        (
+            'loaders = { collections = "selectin" }\n',
+            1,
+            '"loaders": a loader is one of selectinload, joinedload, subqueryload, not "selectin"; '
+            'did you mean "selectinload"?',
         ),
         ('respect-gitignore = "yes"\n', 1, '"respect-gitignore": must be true or false, not a string'),
         ('exclude = ["ok", "!"]\n', 1, '"exclude": "!" is no pattern as in a .gitignore file'),

@@ -42,5 +42,7 @@ def _module(path: str, root: str) -> str:
 def our_facts(program: Program, modules: Collection[str]) -> Facts:
     """Our facts about some modules of a program; `modules` are those that SQLAlchemy was asked about."""
     models, tables = schema(program.root)
+    # The programs are imported: what a function declares that nobody called is not there.
+    models = [each for each in models if each["function"] is None]
     asked = [[each for each in declared if each["module"] in modules] for declared in (models, tables)]
     return facts_of(*asked)

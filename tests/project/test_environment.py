@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from packaging.specifiers import InvalidSpecifier
+from sqlassay.config import Config
+from sqlassay.linter import Workspace
 from sqlassay.project.environment import detect
 from sqlassay.project.versions import hull, parse_specifier, parse_target
 
@@ -24,6 +26,15 @@ dependencies = [
 [[package]]
 name = "sqlalchemy"
 version = "2.0.30"
+"""
+HERO = """
+from datetime import datetime
+from sqlmodel import Field, SQLModel
+
+
+class Hero(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    born: datetime
 """
 POETRY = '[[package]]\nname = "SQLAlchemy"\nversion = "1.4.54"\ndescription = "x"\n'
 PDM = '[[package]]\nname = "sqlalchemy"\nversion = "2.0.1"\nextras = ["asyncio"]\n'
@@ -251,3 +262,22 @@ def test_together_is_the_smallest_interval_around_all() -> None:
     assert whole is not None
     assert whole.text() == ">=1.3,<=2.0.1"
     assert hull([]) is None
+
+
+@pytest.mark.parametrize(
+    ("says", "found"), [("sqlmodel==0.0.38", 1), ("sqlmodel==0.0.45", 0), ("sqlmodel>=0.0.38", 0), ("", 0)]
+)
+def test_rules_ask_which_release_of_another_package(tmp_path: Path, says: str, found: int) -> None:
+    """What SQLModel makes of a `datetime` depends on its release."""
+    (tmp_path / "requirements.txt").write_text(says)
+    lines = (
+        "from datetime import datetime",
+        "from sqlmodel import Field, SQLModel",
+        "class Hero(SQLModel, table=True):",
+    )
+    body = ("id: int = Field(primary_key=True)", "born: datetime")
+    main = tmp_path / "main.py"
+    main.write_text("\n".join((*lines, *(f"    {each}" for each in body), "")))
+    settings = {"select": ["naive-datetime-column"]}
+    workspace = Workspace(tmp_path, Config.from_settings(settings, str(tmp_path)))
+    assert len(workspace.check(str(main)).findings) == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 from msgspec import to_builtins
@@ -114,13 +115,13 @@ def _path(name: str) -> str:
     return os.path.join(MEMORY_ROOT, name)
 
 
-def _state(workspace: Workspace) -> object:
+def _state(workspace: Workspace, files: Iterable[str] = FILES) -> object:
     findings = {
         name: [
             (each.code, each.start, each.end, each.message, each.related)
             for each in workspace.check(_path(name)).findings
         ]
-        for name in FILES
+        for name in files
     }
     return findings, to_builtins(workspace.schema())
 
@@ -156,3 +157,108 @@ def test_a_mixin_in_another_file() -> None:
     assert "reads_user.py" not in done
     changed = {**FILES, "base.py": FILES["base.py"].replace("name: Mapped[str]", "nickname: Mapped[str]")}
     assert now == _state(Workspace.from_sources(changed, live=True))
+
+
+MAKERS = {
+    "base.py": """
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+
+class Base(DeclarativeBase):
+    pass
+""",
+    "makers.py": """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from base import Base
+
+def make_tag(name):
+    size = 8
+    class Tag(Base):
+        __tablename__ = name
+        id: Mapped[int] = mapped_column(primary_key=True)
+        text: Mapped[str]
+    return Tag
+
+class HasNotes:
+    @declared_attr
+    def notes(cls):
+        made = type(f"{cls.__name__}Note", (Base,), {
+            "__tablename__": f"{cls.__tablename__}_notes",
+            "id": mapped_column(primary_key=True),
+            "of_id": mapped_column(ForeignKey(f"{cls.__tablename__}.id")),
+        })
+        return relationship(made)
+
+def plain(value):
+    return value + 1
+""",
+    "models.py": """
+from sqlalchemy.orm import Mapped, mapped_column
+from base import Base
+from makers import HasNotes, make_tag
+
+class Order(HasNotes, Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+OrderTag = make_tag("order_tags")
+""",
+    "reads.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import Order, OrderTag
+
+def notes(session: Session):
+    for order in session.scalars(select(Order)):
+        print(order.notes, order.other)
+    return OrderTag(text="", other="")
+""",
+    "elsewhere.py": """
+from base import Base
+from sqlalchemy.orm import Mapped, mapped_column
+
+def test_it():
+    class Own(Base):
+        __tablename__ = "own"
+        id: Mapped[int] = mapped_column(primary_key=True)
+    return Own(id=1)
+""",
+}
+
+MAKING = {
+    "an attribute of the class in a function": ("makers.py", "text: Mapped[str]", "other: Mapped[str]"),
+    "the name in a function": ("makers.py", 'f"{cls.__name__}Note"', 'f"{cls.__name__}Remark"'),
+    "what a call gives": ("models.py", 'make_tag("order_tags")', 'make_tag("tags")'),
+    "a class that is made for": ("models.py", "class Order(HasNotes, Base)", "class Order(Base)"),
+    "the table in a test": ("elsewhere.py", '"own"', '"mine"'),
+    "a letter above the class": ("makers.py", "size = 8", "size = 80"),
+}
+
+
+@pytest.mark.parametrize(("name", "old", "new"), MAKING.values(), ids=MAKING)
+def test_classes_that_functions_make(name: str, old: str, new: str) -> None:
+    workspace = Workspace.from_sources(MAKERS, live=True)
+    first = _state(workspace, MAKERS)
+    for before, after in ((old, new), (new, old)):
+        source = workspace.source(_path(name))
+        assert source is not None
+        start = source.data.index(before.encode())
+        workspace.edit(_path(name), [TextEdit(start, start + len(before.encode()), after)])
+        text = workspace.source(_path(name))
+        assert text is not None
+        now = _state(workspace, MAKERS)
+        assert now == _state(Workspace.from_sources({**MAKERS, name: text.text}, live=True), MAKERS)
+        assert (now == first) is (before == new)
+
+
+def test_a_body_without_classes_concerns_nobody() -> None:
+    workspace = Workspace.from_sources(MAKERS, live=True)
+    _state(workspace, MAKERS)
+    walked = Counter(workspace._checker.walks)
+    source = workspace.source(_path("makers.py"))
+    assert source is not None
+    start = source.data.index(b"value + 1")
+    workspace.edit(_path("makers.py"), [TextEdit(start, start + 9, "value + 2")])
+    _state(workspace, MAKERS)
+    done = Counter(workspace._checker.walks) - walked
+    assert {os.path.basename(path) for path in done} == {"makers.py"}

@@ -186,3 +186,18 @@ def _below(base: type) -> Iterator[type]:
     for each in base.__subclasses__():
         yield each
         yield from _below(each)
+
+
+@contextmanager
+def count_loads(model: type) -> Iterator[list[object]]:
+    """Collect the objects that are built of rows while the block runs: one for each row of a new instance."""
+    built: list[object] = []
+
+    def loaded(target: object, _context: Any) -> None:
+        built.append(target)
+
+    event.listen(model, "load", loaded)
+    try:
+        yield built
+    finally:
+        event.remove(model, "load", loaded)

@@ -11,7 +11,7 @@ from sqlassay.project.index import Project
 from sqlassay.semantics import values as v
 from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event, StatementRun
-from sqlassay.semantics.shapes import Source
+from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import sources
 from sqlassay.syntax.source import SourceText
 
@@ -60,6 +60,14 @@ from models import Post, Tag, User, post_tags
 
 def posts_of(stmt):
     return stmt.join(User.posts)
+
+
+def fetched(session: Session, stmt):
+    return session.scalars(stmt.limit(1)).all()
+
+
+def passed_on(session: Session, stmt):
+    return fetched(session, stmt.join(User.posts))
 
 
 def f(session: Session, flag: bool, name: str, anything, more: int | None):
@@ -203,9 +211,11 @@ session.execute(stmt.offset(1))
     )
     assert from_clause(statement) == "Post User"
     assert len(statement.shape.criteria) == 2
-    assert statement.shape.sometimes == {"join", "where", "limit", "order_by"}
+    assert statement.shape.sometimes == {"join", "where", "limit", "limit 1", "order_by"}
     assert [each.strategy for each in statement.options] == ["selectinload", "joinedload"]
-    assert [each.strategy for each in statement.shape.optional] == ["joinedload"]
+    optional = statement.shape.optional
+    assert [each.strategy for each in optional if isinstance(each, v.Option)] == ["joinedload"]
+    assert {each for each in optional if isinstance(each, Criterion)} == set(statement.shape.criteria)
 
 
 def test_what_every_way_has_in_the_end() -> None:
@@ -240,3 +250,17 @@ def test_rows_in_portions() -> None:
 )
 def test_the_moment_it_runs(code: str, method: str | None) -> None:
     assert [each.method for each in runs(code)] == ([method] if method else [])
+
+
+def test_a_function_that_runs_what_it_is_given() -> None:
+    (found,) = [each for each in runs("passed_on(session, select(User))") if each.statement.entities]
+    assert from_clause(found.statement) == "Post User"
+    assert "limit" in found.statement.traits
+    nested = "def inner(stmt):\n    return session.scalars(stmt.limit(1))\ninner(select(User))"
+    (found,) = [each for each in runs(nested) if each.statement.entities]
+    assert "limit" in found.statement.traits
+
+
+def test_what_a_function_runs_of_its_own_is_said_there() -> None:
+    own = "def inner():\n    return session.scalars(select(User))\ninner()\ninner()"
+    assert [each.method for each in runs(own)] == ["scalars"]

@@ -3,11 +3,12 @@
 from fastapi import FastAPI
 
 from .repositories.search import is_alive
-from .routes import orders, products
+from .routes import orders, products, shipments
 
 app = FastAPI(title="Shop")
 app.include_router(orders.router)
 app.include_router(products.router)
+app.include_router(shipments.router)
 
 
 @app.get("/health")

@@ -13,6 +13,7 @@ from sqlassay.config.errors import Refused, nearest
 from sqlassay.findings import Severity
 from sqlassay.project.discovery import check_pattern
 from sqlassay.project.versions import parse_target
+from sqlassay.semantics.plans import LOADERS
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -41,6 +42,7 @@ DEFAULT_EXCLUDE = (
 
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite", "oracle", "mssql")
 DIALECT_ALIASES = {"postgres": "postgresql", "sqlserver": "mssql"}
+LOADER_NAMES = ("selectinload", "joinedload", "subqueryload")
 SEVERITIES = (*(each.value for each in Severity), "off")
 
 _KINDS = {str: "a string", bool: "true or false", list: "a list", dict: "a table", int: "a number", float: "a number"}
@@ -129,6 +131,18 @@ def _dialects(value: object) -> tuple[str, ...]:
     return named
 
 
+def _loaders(value: object) -> dict[str, str]:
+    result = dict(LOADERS)
+    for what, loader in _mapping(value).items():
+        if what not in LOADERS:
+            raise Refused(f'loaders are of {" and ".join(LOADERS)}, not of "{what}"{nearest(what, LOADERS)}', (what,))
+        if loader not in LOADER_NAMES:
+            said = f'"{loader}"{nearest(loader, LOADER_NAMES)}' if isinstance(loader, str) else _kind(loader)
+            raise Refused(f"a loader is one of {', '.join(LOADER_NAMES)}, not {said}", (what,))
+        result[what] = str(loader)
+    return result
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise Refused(f"must be true or false, not {_kind(value)}")
@@ -154,6 +168,7 @@ KEYS: dict[str, Key] = {
     "respect-gitignore": Key(_flag, True, "whether what git ignores is not checked"),
     "target-version": Key(_version, None, "the SQLAlchemy that the code runs on"),
     "dialect": Key(_dialects, (), "the databases that the code runs on"),
+    "loaders": Key(_loaders, LOADERS, "the loaders that fixes add to a query"),
     "src": Key(_strings, (".", "src"), "the folders that imports start from"),
 }
 

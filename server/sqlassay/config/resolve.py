@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True):
     target_version: str | None
     """The SQLAlchemy version or specifier that configuration names."""
     dialects: tuple[str, ...]
+    loaders: Mapping[str, str]
     """Of postgresql, mysql, mariadb, sqlite, oracle, mssql; empty where not configured."""
     src: tuple[str, ...]
     """Absolute folders that imports start from."""
@@ -205,6 +206,7 @@ class Config:
             severities=severities,
             target_version=value("target-version"),
             dialects=value("dialect"),
+            loaders=value("loaders"),
             src=tuple(os.path.normpath(os.path.join(layer.folder, each)) for each in value("src")),
             folder=layer.folder,
             file=layer.path,

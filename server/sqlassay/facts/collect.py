@@ -1,19 +1,35 @@
-"""How facts are read off a tree: one pass over top-level statements, into function bodies only for `self.x`."""
+"""How facts are read off a tree: one pass over top-level statements; into function bodies for `self.x` and classes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sqlassay.facts.model import CallFact, ClassFact, FunctionFact, ImportFact, ModuleFacts, SelfAttribute, VariableFact
+from sqlassay.facts import inner
+from sqlassay.facts.declared import is_to_fail, locals_of, type_called
+from sqlassay.facts.model import (
+    CallFact,
+    ClassFact,
+    FunctionFact,
+    ImportFact,
+    ModuleFacts,
+    ScopeFact,
+    SelfAttribute,
+    VariableFact,
+)
 from sqlassay.syntax import nodes as n
 
 _MAPPING_CALLS = frozenset(("map_imperatively", "mapper", "Table", "prepare", "reflect", "create_model"))
 """Calls in functions that other files must know of: they map classes, or put tables into a MetaData."""
 
 _MAPPING_WORDS = tuple(f"{each}(".encode() for each in sorted(_MAPPING_CALLS))
+
+
+_TYPE = re.compile(rb"\btype\(\s*(?:[fFrR]*[\"']|[\w.]+\s*[,%+])")
+"""`type(` with more than one argument, as far as that can be told from the text."""
 
 
 class StatementFacts(Struct, gc=False):
@@ -26,6 +42,7 @@ class StatementFacts(Struct, gc=False):
     functions: dict[str, FunctionFact] = field(default_factory=dict)
     variables: dict[str, VariableFact] = field(default_factory=dict)
     calls: list[CallFact] = field(default_factory=list)
+    scopes: dict[str, ScopeFact] = field(default_factory=dict)
     typing: set[str] = field(default_factory=set)
     """Names that an import under `if TYPE_CHECKING:` binds."""
     running: set[str] = field(default_factory=set)
@@ -36,7 +53,9 @@ def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFac
     """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
     maps = any(each in text for each in _MAPPING_WORDS)
-    _Reader(out, anchor, b"yield" in text, maps).statement(statement, "", fallback=False)
+    declares = b" class " in text or b"\tclass " in text
+    types = b"type(" in text and _TYPE.search(text) is not None
+    _Reader(out, anchor, b"yield" in text, maps, declares, types).statement(statement, "", fallback=False)
     return out
 
 
@@ -54,6 +73,8 @@ def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
             facts.classes.update(part.classes)
         if part.functions:
             facts.functions.update(part.functions)
+        if part.scopes:
+            facts.scopes = {**facts.scopes, **part.scopes}
         if part.variables:
             for name, variable in part.variables.items():
                 # `x: int` alone declares, it does not assign: it must not hide an earlier value.
@@ -92,13 +113,17 @@ def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, Import
 
 
 class _Reader:
-    def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool) -> None:
+    def __init__(self, out: StatementFacts, anchor: str, yields: bool, maps: bool, declares: bool, types: bool) -> None:
         self.out = out
         self.anchor = anchor
         self.guarded = False
         """Whether what is read stands under an `if`."""
         self.maps = maps
         """Whether a function in it may map classes or make tables."""
+        self.declares = declares
+        """Whether a function in it may declare classes."""
+        self.types = types
+        """Whether a `type(name, bases, dict)` may stand in it."""
         self.yields = yields
         """Whether the word stands in the text at all: most functions need not be searched for it."""
         self.typing = False
@@ -136,6 +161,8 @@ class _Reader:
                             out.exports = _strings(variable.value)
                     else:
                         out.variables[variable.name] = _beside(known, variable)
+                if self.types and isinstance(node.value, n.Call):
+                    self.made(node.value, "", {variable.name for variable in self.variables(node)})
             case n.ExprStmt(value=n.Call() as call):
                 out.calls.append(CallFact(self.anchor, "", call))
             case n.AugAssign(target=n.Name(id="__all__")):
@@ -193,6 +220,8 @@ class _Reader:
                 match each:
                     case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAPPING_CALLS:
                         self.out.calls.append(CallFact(self.anchor, prefix + node.name, each))
+        if self.declares or self.types:
+            self.scope(node, prefix + node.name)
         return FunctionFact(
             prefix + node.name,
             node.params,
@@ -205,6 +234,36 @@ class _Reader:
             node.end,
             node.name_start,
         )
+
+    def scope(self, node: n.FunctionDef, qualname: str) -> None:
+        """The classes that a function declares, and what else it binds where it declares any."""
+        statements = list(own_statements(node.body))
+        classes = [each for each in statements if isinstance(each, n.ClassDef)] if self.declares else []
+        failing = [each for each in statements if isinstance(each, n.With) and is_to_fail(each)] if classes else []
+        classes = [each for each in classes if not any(one.start < each.start < one.end for one in failing)]
+        prefix = f"{qualname}{inner.LOCALS}"
+        for each in classes:
+            self.class_(each, prefix)
+        made = False
+        for one in own_expressions(node.body) if self.types else ():
+            made = (isinstance(one, n.Call) and self.made(one, prefix)) or made
+        if not classes and not made:
+            return
+        imports: dict[str, ImportFact] = {}
+        assigned: list[VariableFact] = []
+        for statement in statements:
+            if isinstance(statement, n.Import | n.ImportFrom):
+                imports.update((local, fact) for local, fact in imports_of(statement) if fact.name != "*")
+            elif isinstance(statement, n.Assign | n.AnnAssign):
+                assigned.extend(self.variables(statement))
+        self.out.scopes[qualname] = ScopeFact(locals_of(node, statements, assigned, self.anchor), imports)
+
+    def made(self, call: n.Call, prefix: str, names: Container[str] | None = None) -> bool:
+        """The class of a `type(name, bases, dict)`; `names` are those it may have, where it is to be found by one."""
+        found = type_called(call, self.anchor, prefix, names)
+        if found is not None:
+            self.out.classes[found.qualname] = found
+        return found is not None
 
     def class_(self, node: n.ClassDef, prefix: str) -> None:
         qualname = prefix + node.name

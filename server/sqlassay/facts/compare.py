@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlassay.facts.collect import StatementFacts
-from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
+from sqlassay.facts.model import ClassFact, FunctionFact, ScopeFact, VariableFact
 from sqlassay.syntax import nodes as n
 
 
@@ -29,6 +29,8 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         and all(_same_function(value, right.functions[name]) for name, value in left.functions.items())
         and left.classes.keys() == right.classes.keys()
         and all(_same_class(value, right.classes[name]) for name, value in left.classes.items())
+        and left.scopes.keys() == right.scopes.keys()
+        and all(_same_scope(value, right.scopes[name]) for name, value in left.scopes.items())
     )
 
 
@@ -62,6 +64,11 @@ def _same_but_place(left: VariableFact, right: VariableFact) -> bool:
     return all(
         _same(shape(getattr(left, name)), shape(getattr(right, name))) for name in ("annotation", "value", "others")
     )
+
+
+def _same_scope(left: ScopeFact, right: ScopeFact) -> bool:
+    # What stands where does count: a class that reads a variable has columns in it.
+    return _same(left, right)
 
 
 def _same_class(left: ClassFact, right: ClassFact) -> bool:

@@ -37,7 +37,8 @@ class VariableFact(Struct, gc=False, array_like=True):
 
 
 class FunctionFact(Struct, gc=False, array_like=True):
-    """A function or method; `qualname` is dotted through classes (`Repo.find`). Nested functions are not listed."""
+    """A function or method; `qualname` is dotted through classes (`Repo.find`). Of nested functions, only methods of
+    classes in functions are listed."""
 
     qualname: str
     params: tuple[Param, ...]
@@ -60,8 +61,19 @@ class SelfAttribute(Struct, gc=False, array_like=True):
     value: Expr | None
 
 
+class ScopeFact(Struct, gc=False, array_like=True):
+    """What a function that declares classes binds, by name: its parameters and locals, and what it imports."""
+
+    variables: dict[str, VariableFact]
+    """`value` is None where a name is bound by anything but one assignment."""
+    imports: dict[str, ImportFact]
+
+
 class ClassFact(Struct, gc=False, array_like=True):
-    """A class, at module level or nested in another."""
+    """A class, at module level, nested in another, or in a function; or what a `type(name, bases, dict)` makes.
+
+    The name of a class in a function is as `facts.inner` says (`make.<locals>.User`).
+    """
 
     qualname: str
     bases: tuple[Expr, ...]
@@ -105,6 +117,8 @@ class ModuleFacts(Struct, gc=False, array_like=True):
     that map classes or make tables."""
     typing_only: frozenset[str] = frozenset()
     """Names that only imports under `if TYPE_CHECKING:` bind: when the module runs, they are not there."""
+    scopes: dict[str, ScopeFact] = {}
+    """Of the functions that declare classes, by dotted name."""
 
     @property
     def dotted(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ OVERRIDES = {
     "severities": "severities",
     "targetVersion": "target-version",
     "dialect": "dialect",
+    "loaders": "loaders",
     "src": "src",
     "respectGitignore": "respect-gitignore",
 }

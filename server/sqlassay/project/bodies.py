@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import tree_sitter
 
+from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, ModuleFacts
 from sqlassay.project.files import Files
 from sqlassay.semantics.world import Body
@@ -152,25 +153,30 @@ def bodies(statement: TopLevel) -> dict[int, Body]:
     """The functions and methods of a top-level statement, by where they start in it."""
     anchors = {id(method): anchor for anchor, method in members(statement.node, statement.anchor)}
     found: dict[int, Body] = {}
-    for node in _functions((statement.node,)):
+    declares = b" class " in statement.text or b"\tclass " in statement.text
+    for node in _functions((statement.node,), declares):
         anchor = anchors.get(id(node))
         found[node.start] = Body(node, anchor or statement.anchor, node.start if anchor is not None else 0)
     return found
 
 
-def _functions(body: Iterable[n.Stmt]) -> Iterator[n.FunctionDef]:
+def _functions(body: Iterable[n.Stmt], declares: bool) -> Iterator[n.FunctionDef]:
+    """The functions in a body, with the methods of classes that functions declare where there may be such."""
     for each in body:
         match each:
             case n.FunctionDef():
                 yield each
+                if declares:
+                    inner = [one for one in own_statements(each.body) if isinstance(one, n.ClassDef)]
+                    yield from _functions(inner, declares)
             case n.ClassDef():
-                yield from _functions(each.body)
+                yield from _functions(each.body, declares)
             case n.If():
-                yield from _functions((*each.body, *each.orelse))
+                yield from _functions((*each.body, *each.orelse), declares)
             case n.Try():
-                inner = [one for handler in each.handlers for one in handler.body]
-                yield from _functions((*each.body, *each.orelse, *inner, *each.finalbody))
+                handled = [one for handler in each.handlers for one in handler.body]
+                yield from _functions((*each.body, *each.orelse, *handled, *each.finalbody), declares)
             case n.With() | n.For() | n.While():
-                yield from _functions(each.body)
+                yield from _functions(each.body, declares)
             case _:
                 pass

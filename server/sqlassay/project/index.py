@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlassay.facts.collect import walk
@@ -21,6 +21,7 @@ from sqlassay.semantics.evaluator import Evaluator
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.memo import Dependency, Memo
 from sqlassay.semantics.models import ModelInfo, TableInfo
+from sqlassay.semantics.plans import LOADERS
 from sqlassay.semantics.world import Body, Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -63,6 +64,7 @@ class Project:
         *,
         sources: Iterable[str] = (),
         dialects: frozenset[str] = frozenset(),
+        loaders: Mapping[str, str] = LOADERS,
         live: bool = False,
     ) -> None:
         """`live`: an editor will edit files; else the project is read once and every tree is kept."""
@@ -74,6 +76,7 @@ class Project:
         self.evaluator = Evaluator(self, _silent)
         self.graph = Graph(self)
         self._configured_dialects = dialects
+        self._loaders = loaders
         self._paths: list[str] = []
         self._path_set: frozenset[str] = frozenset()
         self._globals: dict[str, Any] = {}
@@ -195,13 +198,19 @@ class Project:
         found: frozenset[str] = self._table("dialects")
         return found
 
+    def loader(self, what: str) -> str:
+        return self._loaders[what]
+
     def runs_on(self, dialect: str) -> bool | None:
         if self._configured_dialects:
             return dialect in self._configured_dialects
         return None if self.dialects() == {dialect} else False
 
-    def allows(self, spec: str) -> bool:
-        return self.environment.applies(spec)
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        if package == "sqlalchemy":
+            return self.environment.applies(spec)
+        found = self.environment.packages.get(package)
+        return found is not None and found.within(spec)
 
     def template_path(self, importer: str, name: str, folders: tuple[str, ...]) -> str | None:
         self.memo.read(TEMPLATES)

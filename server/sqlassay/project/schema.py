@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.project.index import Project
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo, TableInfo
 from sqlassay.semantics.world import Ref
@@ -54,6 +55,8 @@ class SchemaModel(Struct, frozen=True):
     relationships: tuple[SchemaRelationship, ...]
     shares: str | None = None
     """`module:Class` of the mapped class above it whose table it shares (single table inheritance)."""
+    function: str | None = None
+    """The function that declares it, where it is there only once that was called, which nobody knows."""
 
 
 class SchemaTable(Struct, frozen=True):
@@ -94,6 +97,7 @@ def _model(project: Project, model: ModelInfo) -> SchemaModel:
         tuple(_column(project, each, attribute) for attribute, each in model.columns.items()),
         tuple(_relationship(project, each) for each in model.relationships.values()),
         _full_name(project, model.inherits) if model.inherits is not None and model.inheritance == "single" else None,
+        inner.around(model.ref.name) if inner.only_when_called(model.ref.name) else None,
     )
 
 

@@ -11,13 +11,18 @@ from sqlassay.fixes.ops import AddImport, AddKeyword, AnyOp, Fix, Replace
 from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.models import RelationshipInfo
-from sqlassay.semantics.plans import same_path
+from sqlassay.semantics.plans import LAZY_STRATEGIES, Path, same_path
 from sqlassay.semantics.values import Entity, Statement
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 _PLAIN = frozenset({"where", "filter", "filter_by", "order_by", "options", "join", "outerjoin", "limit", "offset"})
 """Methods of a statement that a join for a many-to-one leaves alone. (Not so GROUP BY, DISTINCT, FOR UPDATE.)"""
+
+
+_CHAINED = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload", "defaultload"})
+"""Loaders that another one may be chained on."""
 
 
 class Step(Struct, frozen=True):
@@ -36,7 +41,11 @@ class Advice(Struct, frozen=True):
 
 
 def advise(event: Event, entity: Entity, relationship: RelationshipInfo) -> Advice | None:
-    """The option with which the statement that brought `entity` also loads `relationship`; None without one."""
+    """The option with which the statement that brought `entity` also loads `relationship`; None without one.
+
+    `code` is said of the statement as a whole; the fix lengthens a loader that stands there already, where one leads to
+    the same place.
+    """
     statement = entity.load.statement
     if statement is None or statement.kind not in ("select", "query"):
         return None
@@ -59,25 +68,28 @@ def _steps(world: World, statement: Statement, entity: Entity, relationship: Rel
     path = entity.load.path
     for index, (model, attribute) in enumerate(path, 1):
         yield Step(_known_strategy(world, statement, path[:index]), model, attribute)
-    yield Step(_strategy(statement, relationship), entity.model, relationship.name)
+    yield Step(_strategy(world, statement, relationship), entity.model, relationship.name)
 
 
-def _known_strategy(world: World, statement: Statement, path: tuple[tuple[Ref, str], ...]) -> str:
+def _known_strategy(world: World, statement: Statement, path: Path) -> str:
     """How a relationship on the way is loaded: as the statement's options say, or its model; else to be loaded too."""
     for option in reversed(statement.options):
-        if same_path(world, option.path, path):
+        if option.strategy in _CHAINED and not option.wildcard and same_path(world, option.path, path):
             return option.strategy
     model = world.model(path[-1][0])
     relationship = model.relationships.get(path[-1][1]) if model is not None else None
-    if relationship is None or relationship.lazy not in ("select", "True"):
+    if relationship is None or relationship.lazy not in LAZY_STRATEGIES | {"raise", "raise_on_sql"}:
         return "defaultload"
-    return _strategy(statement, relationship)
+    return _strategy(world, statement, relationship)
 
 
-def _strategy(statement: Statement, relationship: RelationshipInfo) -> str:
-    """A join for what a row has one of, as long as the join cannot be in the way of the statement; else a SELECT."""
-    one = relationship.uselist is False and statement.traits <= _PLAIN
-    return "joinedload" if one else "selectinload"
+def _strategy(world: World, statement: Statement, relationship: RelationshipInfo) -> str:
+    """As configured; a join only as long as it cannot be in the way of the statement."""
+    one = relationship.uselist is False
+    wanted = world.loader("references" if one else "collections")
+    # A joined collection takes `unique()` on the result; a Query sees to it itself.
+    fits = statement.traits <= _PLAIN and (one or statement.kind == "query" or statement.ran is not None)
+    return wanted if wanted != "joinedload" or fits else "selectinload"
 
 
 def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
@@ -89,6 +101,16 @@ def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
         if not name:
             return None
         classes.append(name)
+    known = _standing(world, statement, steps)
+    if known is not None:
+        there, count = known
+        more = _chain(steps[count:], classes[count:])
+        used = classes[count:]
+        imports = [each for each in imports if each.name in used]
+        chained = Replace(there, "{0}." + more, (there,))
+        return Fix(
+            f"Add `.{more}` to its loader", False, (chained, *_unique(world, statement, steps[count:]), *imports)
+        )
     chain = _chain(steps, classes)
     code = _option(statement, chain)
     imports.append(AddImport(place, "sqlalchemy.orm", steps[0].strategy))
@@ -97,8 +119,37 @@ def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
         if statement.options:
             return None
         add = AddKeyword(place, "options", f"[{chain}]")
-    ops: tuple[AnyOp, ...] = (add, *imports)
+    ops: tuple[AnyOp, ...] = (add, *_unique(world, statement, steps), *imports)
     return Fix(f"Add `{code}` to the query", False, ops)
+
+
+def _unique(world: World, statement: Statement, steps: list[Step]) -> Iterator[Replace]:
+    """`unique()` on the result of a select() that now joins a collection: without it SQLAlchemy raises."""
+    models = [(step, world.model(step.model)) for step in steps if step.strategy == "joinedload"]
+    many = any(model is not None and model.relationships[step.attribute].uselist for step, model in models)
+    if many and statement.kind == "select" and statement.ran is not None:
+        yield Replace(statement.ran, "{0}.unique()", (statement.ran,))
+
+
+def _standing(world: World, statement: Statement, steps: list[Step]) -> tuple[Place, int] | None:
+    """The longest chain of the statement's that loads the first of the steps, and ends there; and how many it loads."""
+    ways = [(step.model, step.attribute) for step in steps[:-1]]
+    best: tuple[Place, int] | None = None
+    for option in statement.options:
+        place, count = option.place, len(option.path)
+        if place is None or place.path != statement.place.path or not ways or option.strategy not in _CHAINED:
+            continue
+        if option.wildcard or not same_path(world, option.path, tuple(ways[:count])):
+            continue
+        goes_on = any(_begins_with(each.place, place) for each in statement.options if each is not option)
+        if not goes_on and (best is None or count > best[1]):
+            best = place, count
+    return best
+
+
+def _begins_with(longer: Place | None, place: Place) -> bool:
+    """Whether a chain goes on after the loader at `place`."""
+    return longer is not None and longer != place and longer.start == place.start and longer.holds(place)
 
 
 def _first(world: World, statement: Statement, model: Ref) -> str:
@@ -110,7 +161,7 @@ def _first(world: World, statement: Statement, model: Ref) -> str:
 def _spelling(world: World, statement: Statement, model: Ref, imports: list[AddImport]) -> str:
     """A class further along the path, as the statement's file can name it; noted in `imports` where that takes one."""
     path = statement.place.path
-    name = model.name
+    name = model.plain
     owner, _, root = statement.spelled.rpartition(".")
     candidates: list[n.Expr] = [n.Name(0, 0, name)]
     if owner and "." not in owner:

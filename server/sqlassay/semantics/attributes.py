@@ -12,8 +12,8 @@ from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
 from sqlassay.semantics.canonical import SA_NAMESPACE
 from sqlassay.semantics.conversions.shapes import VALIDATING
-from sqlassay.semantics.models import ModelInfo, OtherInfo, RelationshipInfo
-from sqlassay.semantics.world import Ref
+from sqlassay.semantics.models import ModelInfo, OtherInfo, Pair, RelationshipInfo
+from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -197,6 +197,21 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
     return v.UNKNOWN
 
 
+def _way_back(world: World, owner: v.Entity, relationship: RelationshipInfo) -> str:
+    """The reference of the target that goes by the same columns to the owner's primary key, whether or not the two know
+    of each other; '' where there is none."""
+    target = world.model(relationship.target) if relationship.target is not None else None
+    model = world.model(owner.model)
+    key = {model.columns[each].name for each in model.primary_key} if model is not None else set()
+    if target is None or not relationship.pairs or {each.local[1] for each in relationship.pairs} != key:
+        return ""
+    mirrored = {Pair(each.remote, each.local) for each in relationship.pairs}
+    for each in target.relationships.values():
+        if each.direction == "many-to-one" and each.target == owner.model and mirrored == set(each.pairs):
+            return each.name
+    return ""
+
+
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
@@ -210,7 +225,7 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     load = owner.load
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.other_side or _way_back(self, owner, relationship)
+    back = relationship.other_side or _way_back(self.world, owner, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
@@ -219,16 +234,6 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if many:
         return v.Collection(v.Entity(relationship.target, there, back))
     return v.Entity(relationship.target, there)
-
-
-def _way_back(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str:
-    """The reference on the other side that goes by the same columns: it leads to the owner, who is in the session."""
-    target = self.world.model(relationship.target) if relationship.target is not None else None
-    there = {(pair.remote, pair.local) for pair in relationship.pairs}
-    for other in target.relationships.values() if target is not None and there else ():
-        if other.direction == "many-to-one" and {(pair.local, pair.remote) for pair in other.pairs} == there:
-            return other.name
-    return ""
 
 
 def _proxied(self: Evaluator, owner: v.Entity, model: ModelInfo, proxy: OtherInfo, node: n.Expr) -> v.Value:
@@ -314,7 +319,8 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         if not isinstance(assigned, v.Unknown):
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
-    return calls.self_attribute(self, owner, name)
+    value = calls.self_attribute(self, owner, name)
+    return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
 
 
 def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
@@ -378,7 +384,7 @@ def _sync_twin(kind: type[v.Engine] | type[v.Connection], name: str) -> Callable
 
 def _awaitable(self: Evaluator, owner: v.Awaitable, node: n.Attribute) -> v.Value:
     """A coroutine has nothing of what awaiting it gives; code that thinks so is read as if it had awaited it."""
-    if coroutines.bare(owner) is None or coroutines.has(node.attr):
+    if not coroutines.bare(owner) or coroutines.has(node.attr):
         return v.Method(owner, node.attr)
     coroutines.misused(self, owner, node, "attribute")
     return of(self, owner.value, node)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import coroutines, deeds, generics, names, reads, scopes, states, tasks, typehints
+from sqlassay.semantics import coroutines, deeds, generics, names, reads, scopes, states, tasks, typehints, views
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
@@ -93,12 +93,13 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return coroutines.begun(site, callee, follow(self, callee, site.args, site.keywords, site.node))
         case v.LocalFunction(key=key):
             escape_arguments(site)
-            return coroutines.begun(site, callee, _local(self, key, site.args, site.keywords))
+            return coroutines.begun(site, callee, _local(self, key, site.args, site.keywords, site.node))
         case v.ClassValue(ref=ref):
             escape_arguments(site)
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            views.made(self, site.node, ref)
             model = self.world.model(ref)
             if model is not None and not model.mapped:
                 _construct(self, ref, site)
@@ -161,12 +162,15 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
 
 
 class Outcome(Struct):
-    """What a call of a project function came to: its value, and the relationships that every such call reads."""
+    """What a call of a project function came to: its value, the relationships that every such call reads, and the
+    statements that it may run.
+    """
 
     value: v.Value
     reads: tuple[ev.Read, ...] = ()
     aside: frozenset[Aside] = frozenset()
     """What it loads on its way."""
+    runs: tuple[ev.Ran, ...] = ()
 
 
 def follow(
@@ -200,6 +204,8 @@ def follow(
     self.frame.aside.update(answer.aside)
     if node is not None:
         reads.in_call(self, node, answer.reads, brought)
+        if answer.runs:
+            _run_in_call(self, node, answer.runs, given.values())
     return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
 
 
@@ -219,6 +225,14 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
         key, lambda: _walk(self, fact, function, given), Outcome(_declared(self, fact, function.ref))
     )
     return answer
+
+
+def _run_in_call(self: Evaluator, node: n.Expr, runs: Iterable[ev.Ran], given: Iterable[v.Value]) -> None:
+    """The call runs statements that it was given. What it began itself is said where it stands."""
+    begun = {part.place for each in given for part in v.members(each) if isinstance(part, v.Statement)}
+    for each in runs:
+        if each.statement.place in begun:
+            self.runs(node, each.statement, each.method, each.keywords)
 
 
 _PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Decimal Path Response".split())
@@ -353,7 +367,8 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
         lambda _frame: scopes.bind_parameters(self, node, function.bound, given, cls),
     )
     value = v.with_entities(_given_back(self, fact, frame, ref), _unless_new)
-    return Outcome(value, tuple(each for each in frame.reads if each.certain), frozenset(frame.aside))
+    certain = tuple(each for each in frame.reads if each.certain)
+    return Outcome(value, certain, frozenset(frame.aside), tuple(frame.runs))
 
 
 def _unless_new(entity: v.Entity) -> v.Entity:
@@ -419,7 +434,9 @@ def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
     return v.Awaitable(value) if fact.is_async else value
 
 
-def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value]) -> v.Value:
+def _local(
+    self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mapping[str, v.Value], call: n.Expr
+) -> v.Value:
     """Call a function defined inside the one being walked, or a lambda."""
     found = self.locals.get(key)
     if found is None or self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
@@ -449,6 +466,8 @@ def _local(self: Evaluator, key: int, args: tuple[v.Value, ...], keywords: Mappi
     for read in frame.reads:
         reads.here(self, read)
     outer.aside |= frame.aside
+    if frame.runs:
+        _run_in_call(self, call, frame.runs, (*args, *keywords.values()))
     return v.Awaitable(value) if isinstance(node, n.FunctionDef) and node.is_async else value
 
 

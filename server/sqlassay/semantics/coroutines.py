@@ -63,11 +63,11 @@ def outcome(value: v.Value) -> v.Value:
             return value
 
 
-def bare(value: v.Value) -> v.Run | None:
-    """The call of SQLAlchemy's that gave a coroutine nobody has awaited or wrapped; None for anything else."""
-    if isinstance(value, v.Awaitable) and not value.state and len(value.runs) == 1 and value.runs[0].method:
-        return value.runs[0]
-    return None
+def bare(value: v.Value) -> tuple[v.Run, ...]:
+    """The calls of SQLAlchemy's, one of which gave the coroutine nobody has awaited or wrapped; none for others."""
+    if isinstance(value, v.Awaitable) and not value.state and all(run.method for run in value.runs):
+        return value.runs
+    return ()
 
 
 def has(attribute: str) -> bool:
@@ -80,19 +80,20 @@ _OWN = frozenset(["send", "throw", "close"])
 
 def misused(self: Evaluator, value: v.Value, node: n.Node, how: str) -> None:
     """A value is used in a way that no coroutine can be; `how` as in `CoroutineLost`. Told once a coroutine."""
-    run = bare(value)
     frame = self.frame
-    if run is None or frame.quiet or run.place in frame.unawaited:
+    if frame.quiet:
         return
-    frame.unawaited.add(run.place)
-    self.emit(ev.CoroutineLost(self.world, frame, run, node, how))
+    for run in bare(value):
+        if run.place not in frame.unawaited:
+            frame.unawaited.add(run.place)
+            self.emit(ev.CoroutineLost(self.world, frame, run, node, how))
 
 
 def named(self: Evaluator, value: v.Awaitable, name: str) -> None:
     """A coroutine is given a name: where the function never reads it, nobody awaits the coroutine."""
     frame = self.frame
     function = frame.function
-    if function is None or frame.quiet or bare(value) is None or name in frame.outer_names:
+    if function is None or frame.quiet or not bare(value) or name in frame.outer_names:
         return
     if not _reads(function, name):
         misused(self, value, function, "unused")

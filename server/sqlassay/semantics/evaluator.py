@@ -8,8 +8,9 @@ other code quietly, for what it returns. What an expression is worth is decided 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import (
     aside,
@@ -23,12 +24,14 @@ from sqlassay.semantics import (
     tasks,
     touching,
     typehints,
+    views,
 )
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import routes
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.library.results import consumed
+from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.names import dotted_name
 from sqlassay.semantics.urls import SETTINGS
 from sqlassay.semantics.world import Ref, World
@@ -97,6 +100,13 @@ class Evaluator:
         if not self.frame.quiet:
             self.sink(event)
 
+    def runs(self, node: n.Node, statement: v.Statement, method: str, keywords: Mapping[str, v.Value]) -> None:
+        """Code runs a statement: say so, or leave it to the caller."""
+        if self.frame.quiet:
+            self.frame.runs.append(ev.Ran(statement, method, keywords))
+        else:
+            self.sink(ev.StatementRun(self.world, self.frame, node, statement, method, keywords))
+
     def place(self, node: n.Node) -> Place:
         """A node of the code being walked, as a Place."""
         return self.frame.unit.place(node)
@@ -160,6 +170,10 @@ class Evaluator:
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
                 changes.assigned(self, owner, target.attr, value, target)
+                views.assigned(self, owner, target)
+                for entity in v.members(owner):
+                    if isinstance(entity, v.Entity):
+                        self.emit(ev.AttributeAssigned(self.world, frame, target, entity))
                 states.handed_over(frame, (value,), awaited=False)
                 aside.given(frame, owner, (target.attr,))
                 frame.escape(value, "stored")
@@ -182,7 +196,7 @@ class Evaluator:
         if isinstance(iterated, n.Call) and isinstance(value, v.Statement) and value.kind == "query":
             self.emit(ev.QueryMethod(self.world, self.frame, iterated, (), {}, False, value, "__iter__"))
         if isinstance(value, v.Statement) and value.kind == "query":
-            self.emit(ev.StatementRun(self.world, self.frame, iterated, value, "__iter__", {}))
+            self.runs(iterated, value, "__iter__", {})
         elif isinstance(value, v.Result):
             self.emit(ev.ResultIterated(self.world, self.frame, node, iterated, value, is_async))
         elif isinstance(value, v.Awaitable):
@@ -223,6 +237,7 @@ class Evaluator:
                         tuple(frame.uses),
                         tuple(frame.handlers),
                         changes.of_function(frame),
+                        tuple(frame.views),
                         tuple(frame.returns),
                         tuple(frame.yields),
                         scopes.is_dependency(self.world, frame.path, qualname),
@@ -598,10 +613,14 @@ def _function(self: Evaluator, node: n.FunctionDef) -> bool:
 
 def _class(self: Evaluator, node: n.ClassDef) -> bool:
     outer = self.frame
-    qualname = f"{outer.qualname}.{node.name}" if outer.qualname else node.name
+    dot = inner.LOCALS if outer.function is not None else "."
+    qualname = f"{outer.qualname}{dot}{node.name}" if outer.qualname else node.name
     ref = Ref(outer.path, qualname)
     facts = self.world.facts(outer.path)
-    fact: ClassFact | None = facts.classes.get(qualname) if facts is not None and outer.function is None else None
+    fact: ClassFact | None = facts.classes.get(qualname) if facts is not None else None
+    if fact is not None and outer.function is not None and fact.start != node.start:
+        fact = None  # Of the function's classes of one name, facts have the last.
+    model: ModelInfo | None = None
     frame = Frame(outer.unit, parent=outer, qualname=qualname, cls=ref, quiet=outer.quiet, depth=outer.depth)
     self.frame = frame
     try:
@@ -614,7 +633,7 @@ def _class(self: Evaluator, node: n.ClassDef) -> bool:
     finally:
         self.frame = outer
     if outer.function is not None:
-        outer.env[node.name] = v.UNKNOWN
+        outer.env[node.name] = v.Model(ref) if model is not None and model.mapped else v.UNKNOWN
     return False
 
 

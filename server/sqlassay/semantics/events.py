@@ -148,7 +148,7 @@ class CoroutineLost(Event):
     node: n.Node
     """What betrays it."""
     how: str
-    """attribute, iterated, item, truth, argument (of a builtin), compared, unused or returned"""
+    """attribute, iterated, item, truth, argument (of a builtin), compared or unused"""
 
 
 class SessionShared(Event):
@@ -242,16 +242,31 @@ class LoaderOptionMade(CallEvent):
     """What it is chained on."""
 
 
+class Ran(Struct):
+    """A statement that code runs which is walked for its caller's sake."""
+
+    statement: Statement
+    method: str
+    keywords: Mapping[str, Value]
+
+
 class StatementRun(Event):
     """A statement is executed as it is now: by a session (not a connection), or by a method that ends a Query."""
 
     node: n.Node
-    """The call, or what a loop runs over."""
+    """The call, or what a loop runs over; the call of a function of the project that runs what it is given."""
     statement: Statement
     method: str
     """The method that runs it: execute, scalars, get, all, first ...; `__iter__` where iterating does."""
     keywords: Mapping[str, Value]
     """Of the call."""
+
+
+class AttributeAssigned(Event):
+    """An attribute of an instance is a target of an assignment: `order.number = 1`."""
+
+    node: n.Attribute
+    entity: Entity
 
 
 class RelationshipRead(Event):
@@ -496,6 +511,20 @@ class Change(Struct):
     """The function tells SQLAlchemy of it: `flag_modified(...)`, or the attribute is given another object."""
 
 
+class ViewWritten(Struct):
+    """A viewonly relationship is written to, and no flush sends anything of it: `order.open_lines.append(line)`."""
+
+    node: n.Node
+    """The call of a collection's method, the attribute that is assigned, or the keyword of `Order(open_lines=...)`."""
+    place: Place
+    model: Ref
+    relationship: RelationshipInfo
+    how: str
+    """assigned, made, or the name of the method"""
+    order: int
+    """The order count, as SessionUse has it."""
+
+
 class HandlerInfo(Struct):
     """An `except` of the function, with the try it belongs to."""
 
@@ -522,6 +551,8 @@ class FunctionEnd(Event):
     handlers: tuple[HandlerInfo, ...]
     changes: tuple[Change, ...]
     """What it changes in place of what columns hold, in order."""
+    views: tuple[ViewWritten, ...]
+    """What it writes to viewonly relationships, in order."""
     returned: tuple[tuple[Value, n.Return], ...]
     yielded: tuple[tuple[Value, n.Yield], ...]
     is_dependency: bool
@@ -575,6 +606,7 @@ EVENTS: dict[type[Event], str] = {
     LoaderOptionMade: "loader_option_made",
     StatementRun: "statement_run",
     HybridRead: "hybrid_read",
+    AttributeAssigned: "attribute_assigned",
     RelationshipRead: "relationship_read",
     RelationshipReadInCall: "relationship_read_in_call",
     ColumnRead: "column_read",

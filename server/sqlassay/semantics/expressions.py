@@ -78,8 +78,9 @@ def _call(self: Evaluator, node: n.Call) -> v.Value:
 
 def _await(self: Evaluator, node: n.Await) -> v.Value:
     frame = self.frame
-    frame.awaited = node.value
+    around, frame.awaited = frame.awaited, node.value
     value = self.expr(node.value)
+    frame.awaited = around
     parts = [coroutines.outcome(each) for each in v.members(value)]
     if isinstance(value, v.Awaitable) and (frame.tasks or frame.touches is not None):
         tasks.awaited(self, value, node)
@@ -165,8 +166,7 @@ def _boolop(self: Evaluator, node: n.BoolOp) -> v.Value:
 
 def _compare(self: Evaluator, node: n.Compare) -> v.Value:
     left = self.expr(node.left)
-    if isinstance(left, v.Awaitable) and node.ops[0] not in ("is", "is not"):
-        coroutines.misused(self, left, node, "compared")
+    coroutines.misused(self, left, node, "compared")
     previous = node.left
     boolean: v.Value = v.UNKNOWN
     for op, comparator in zip(node.ops, node.comparators, strict=True):
@@ -315,8 +315,14 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
             return owner
         case v.External(name=name) if name.startswith("flask.request."):
             return v.REQUEST
+        case v.External(name=name) if name in _GENERIC:
+            return owner
         case _:
             return v.UNKNOWN
+
+
+_GENERIC = frozenset(["sa:sessionmaker", "sa:async_sessionmaker", "sa:scoped_session", "sa:async_scoped_session"])
+"""What may be called with a type of what it makes: `sessionmaker[Session](engine)`."""
 
 
 def store_item(self: Evaluator, target: n.Subscript, value: v.Value) -> None:

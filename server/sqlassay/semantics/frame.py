@@ -14,7 +14,7 @@ from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.aside import Aside
-    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Read, SessionUse
+    from sqlassay.semantics.events import Change, HandlerInfo, Loop, Opening, Ran, Read, SessionUse, ViewWritten
     from sqlassay.semantics.tasks import Started
 
 
@@ -104,6 +104,7 @@ class Frame:
         "quiet",
         "reads",
         "returns",
+        "runs",
         "said",
         "tasks",
         "touches",
@@ -112,6 +113,7 @@ class Frame:
         "unawaited",
         "unit",
         "uses",
+        "views",
         "yields",
     )
 
@@ -143,11 +145,13 @@ class Frame:
         self.openings: dict[Place, Opening] = {}
         self.uses: list[SessionUse] = []
         self.changes: list[Change] = []
+        self.views: list[ViewWritten] = []
         self.said: set[tuple[Ref, str]] = set()
         """Attributes that are given another object, or marked as modified; '' for any of the class."""
         self.returns: list[tuple[Value, n.Return]] = []
         self.yields: list[tuple[Value, n.Yield]] = []
         self.reads: list[Read] = []
+        self.runs: list[Ran] = []
         self.aside: set[Aside] = set()
         self.decided: set[int] = set()
         """The ids of `if`s of which this call takes one way only."""

@@ -192,6 +192,21 @@ class Pair(Struct, frozen=True):
     remote: tuple[str, str]
 
 
+class Mention(Struct, frozen=True):
+    """A class or table that the code in a relationship's string names: `Line` in `order_by="Line.id"`."""
+
+    keyword: str
+    """The argument that the string is given to."""
+    name: str
+    attribute: str
+    """What is read off it: of a class its attribute, of a table its column; '' where that is none."""
+    model: Ref | None = None
+    table: str | None = None
+    """The table's key."""
+    found: bool = True
+    """False: the name certainly means nothing."""
+
+
 class RelationshipInfo(Struct):
     """A relationship as declared (or made by a backref of the other side)."""
 
@@ -236,6 +251,9 @@ class RelationshipInfo(Struct):
     order_by: Expr | None = None
     parent: Ref | None = None
     """The class that the mapper graph read it for: a mixin's stands in many."""
+    mentions: tuple[Mention, ...] = ()
+    """What the strings of its join conditions, `foreign_keys`, `remote_side` and `order_by` name; of one made by a
+    backref, nothing."""
     certain: bool = True
     """False where an argument cannot be read."""
 

@@ -6,8 +6,9 @@ from typing import Union
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.facts.collect import walk
-from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, VariableFact
+from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, ModuleFacts, ScopeFact, VariableFact
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
@@ -37,8 +38,17 @@ _MAX_HOPS = 12
 """Re-exports of re-exports: past this it is a cycle."""
 
 
-def resolve(world: World, path: str, name: str, hops: int = 0) -> Binding | None:
-    """What the module-level name `name` of the file `path` is; None where nothing binds it (a builtin, or unknown)."""
+def resolve(world: World, path: str, name: str, hops: int = 0, within: str = "") -> Binding | None:
+    """What the module-level name `name` of the file `path` is; None where nothing binds it (a builtin, or unknown).
+
+    `within` is the function that it stands in, for those whose names are facts: those that declare classes.
+    """
+    if within:
+        local: tuple[Binding | None] | None = world.memo.cut(
+            ("resolve", path, f"{within}{inner.LOCALS}{name}"), lambda: _resolve_inside(world, path, name, within)
+        )
+        if local is not None:
+            return local[0]
     if hops:
         return _resolve(world, path, name, hops)
     found: Binding | None = world.memo.cut(("resolve", path, name), lambda: _resolve(world, path, name, 0))
@@ -74,6 +84,23 @@ def _resolve(world: World, path: str, name: str, hops: int) -> Binding | None:
         found = _resolve(world, module, name, hops + 1)
         if found is not None:
             return found
+    return None
+
+
+def _resolve_inside(world: World, path: str, name: str, within: str) -> tuple[Binding | None] | None:
+    """What a function, or one around it, binds the name to; None where none of them does."""
+    facts = world.facts(path)
+    while within and facts is not None:
+        scope = facts.scopes.get(inner.written(within))
+        if scope is not None:
+            ref = Ref(path, f"{inner.call(within)}{inner.LOCALS}{name}")
+            if name in scope.imports:
+                return (follow(world, path, scope.imports[name]),)
+            if inner.written(ref.name) in facts.classes:
+                return (InProject("class", ref),)
+            if name in scope.variables:
+                return (InProject("variable", ref),)
+        within = inner.around(within)
     return None
 
 
@@ -127,19 +154,23 @@ def member(world: World, binding: Binding, name: str) -> Binding | None:
     return None
 
 
-def resolve_expression(world: World, path: str, node: n.Expr, depth: int = 0) -> Binding | None:
-    """What a dotted expression (`sa.orm.Session`) stands for, through module-level aliases (`Base = db.Model`)."""
+def resolve_expression(world: World, path: str, node: n.Expr, depth: int = 0, within: str = "") -> Binding | None:
+    """What a dotted expression (`sa.orm.Session`) stands for, through module-level aliases (`Base = db.Model`).
+
+    `within` is the function that it stands in, as for `resolve`.
+    """
     if isinstance(node, n.Name):
-        binding = resolve(world, path, node.id)
+        binding = resolve(world, path, node.id, within=within)
     elif isinstance(node, n.Attribute):
-        owner = resolve_expression(world, path, node.value, depth)
+        owner = resolve_expression(world, path, node.value, depth, within)
         binding = member(world, owner, node.attr) if owner is not None else None
     else:
         return None
     if isinstance(binding, InProject) and binding.kind == "variable" and depth < _MAX_HOPS:
         fact = variable_fact(world, binding.ref)
         if fact is not None and isinstance(fact.value, n.Name | n.Attribute):
-            aliased = resolve_expression(world, binding.ref.path, fact.value, depth + 1)
+            around = inner.around(binding.ref.name)
+            aliased = resolve_expression(world, binding.ref.path, fact.value, depth + 1, around)
             if aliased is not None:
                 return aliased
     return binding
@@ -158,7 +189,7 @@ def _is_enum(world: World, ref: Ref) -> bool:
     for each in mro(world, ref)[0]:
         fact = class_fact(world, each)
         for base in fact.bases if fact is not None else ():
-            binding = resolve_expression(world, each.path, base)
+            binding = resolve_expression(world, each.path, base, within=inner.around(each.name))
             if isinstance(binding, Outside) and (binding.name in _ENUMS or binding.name.endswith("StrEnum")):
                 return True
     return False
@@ -174,7 +205,10 @@ def class_fact(world: World, ref: Ref) -> ClassFact | None:
 
 def _class_fact(world: World, ref: Ref) -> ClassFact | None:
     facts = world.facts(ref.path)
-    return facts.classes.get(ref.name) if facts is not None else None
+    if facts is None:
+        return None
+    found = facts.classes.get(ref.name)
+    return found if found is not None or inner.LOCALS not in ref.name else facts.classes.get(inner.written(ref.name))
 
 
 def function_fact(world: World, ref: Ref) -> FunctionFact | None:
@@ -187,7 +221,10 @@ def function_fact(world: World, ref: Ref) -> FunctionFact | None:
 
 def _function_fact(world: World, ref: Ref) -> FunctionFact | None:
     facts = world.facts(ref.path)
-    return facts.functions.get(ref.name) if facts is not None else None
+    if facts is None:
+        return None
+    found = facts.functions.get(ref.name)
+    return found if found is not None or "@" not in ref.name else facts.functions.get(inner.written(ref.name))
 
 
 def variable_fact(world: World, ref: Ref) -> VariableFact | None:
@@ -200,7 +237,16 @@ def variable_fact(world: World, ref: Ref) -> VariableFact | None:
 
 def _variable_fact(world: World, ref: Ref) -> VariableFact | None:
     facts = world.facts(ref.path)
-    return facts.variables.get(ref.name) if facts is not None else None
+    if facts is None:
+        return None
+    scope = scope_fact_in(facts, ref)
+    return scope.variables.get(inner.inside(ref.name)) if scope is not None else facts.variables.get(ref.name)
+
+
+def scope_fact_in(facts: ModuleFacts, ref: Ref) -> ScopeFact | None:
+    """What the function binds that declares `ref`; None for what stands in the module itself."""
+    around = inner.around(ref.name)
+    return facts.scopes.get(inner.written(around)) if around else None
 
 
 def mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
@@ -226,12 +272,13 @@ def _mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
             continue
         out.append(each)
         found: list[Ref] = []
+        within = inner.around(each.name)
         for base in fact.bases:
-            inner = base.value if isinstance(base, n.Subscript) else base
-            binding = resolve_expression(world, each.path, inner)
+            node = base.value if isinstance(base, n.Subscript) else base
+            binding = resolve_expression(world, each.path, node, within=within)
             if isinstance(binding, InProject) and binding.kind == "class":
                 found.append(binding.ref)
-            elif not (isinstance(binding, Outside) or (isinstance(inner, n.Name) and inner.id in _PLAIN_BASES)):
+            elif not (isinstance(binding, Outside) or (isinstance(node, n.Name) and node.id in _PLAIN_BASES)):
                 whole = False
         stack.extend(reversed(found))
     return tuple(out), whole

@@ -15,6 +15,9 @@ EAGER_OPTIONS = frozenset({"joinedload", "selectinload", "subqueryload", "contai
 LAZY_STRATEGIES = frozenset({"select", "True"})
 """Values of `lazy=` with which reading the attribute runs a SELECT."""
 
+LOADERS = {"references": "joinedload", "collections": "selectinload"}
+"""The loader that fixes give to a query for what a row has one of, and many of, unless somebody configures another."""
+
 NOWHERE = Ref("", "")
 """The class of an attribute that a string names: whatever the statement selects, or the step before leads to."""
 

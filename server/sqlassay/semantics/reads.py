@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sqlassay.semantics import events as ev
-from sqlassay.semantics import plans, states
+from sqlassay.semantics import plans, states, views
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import is_loaded, is_loaded_aside
 from sqlassay.semantics.asking import asks_first, is_caught
@@ -32,6 +32,7 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
     outcome = outcome_of(self, owner, relationship)
     again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
+        views.read(self, owner, relationship, node)
         load = owner.load
         self.emit(ev.RelationshipRead(self.world, frame, node, owner, relationship, outcome, load, again, frame.maybe))
     elif outcome in _SPEAKS and not again and outcome is not None:
@@ -128,7 +129,13 @@ def converted(self: Evaluator, read: ev.Read) -> None:
         _say(self, read.node, read, read.entity, (*frame.loops, *read.loops), False)
 
 
-_READS = (ev.RelationshipRead, ev.ColumnRead, ev.RelationshipReadInCall, ev.ColumnReadInCall)
+_READS = (
+    ev.RelationshipRead,
+    ev.ColumnRead,
+    ev.RelationshipReadInCall,
+    ev.ColumnReadInCall,
+    ev.RelationshipConverted,
+)
 
 
 @contextmanager

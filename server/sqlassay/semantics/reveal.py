@@ -48,13 +48,13 @@ def describe(value: v.Value) -> str:
         case v.Maker(is_async=is_async):
             return "maker of async sessions" if is_async else "maker of sessions"
         case v.Model(ref=ref, alias=alias):
-            return f"{'alias of' if alias else 'model'} {ref.name}"
+            return f"{'alias of' if alias else 'model'} {ref.plain}"
         case v.Entity(model=model, load=load):
-            return model.name + _load(load)
+            return model.plain + _load(load)
         case v.Mapped(model=model, name=name):
-            return f"{model.name}.{name}"
+            return f"{model.plain}.{name}"
         case v.Stored(entity=entity, attribute=attribute, depth=depth):
-            return f"{'what is in ' * depth}{entity.model.name}.{attribute}'s object"
+            return f"{'what is in ' * depth}{entity.model.plain}.{attribute}'s object"
         case v.Statement():
             return _statement(value)
         case v.Result(shape=shape, row=row):
@@ -76,9 +76,9 @@ def describe(value: v.Value) -> str:
         case v.Scalar(origin=origin):
             return origin
         case v.Instance(ref=ref):
-            return f"{ref.name} object"
+            return f"{ref.plain} object"
         case v.ClassValue(ref=ref) | v.FunctionValue(ref=ref):
-            return ref.name
+            return ref.plain
         case _:
             return _WORDS.get(type(value), type(value).__name__.lower())
 
@@ -122,5 +122,5 @@ def _statement(value: v.Statement) -> str:
 
 
 def _option(value: v.Option) -> str:
-    steps = [f"{ref.name}.{name}" if not index else name for index, (ref, name) in enumerate(value.path)]
+    steps = [f"{ref.plain}.{name}" if not index else name for index, (ref, name) in enumerate(value.path)]
     return f"{value.strategy}({'.'.join(steps) or '*'})"

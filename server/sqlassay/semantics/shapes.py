@@ -61,8 +61,8 @@ class Shape(Struct, frozen=True):
     """All that is joined or selected from is listed, and all criteria are."""
     sometimes: frozenset[str] = frozenset()
     """Traits that the statement has on some ways only."""
-    optional: frozenset[Option] = frozenset()
-    """Options that it has on some ways only."""
+    optional: frozenset[Option | Criterion] = frozenset()
+    """Options and criteria that it has on some ways only."""
 
 
 PLAIN = Shape()
@@ -72,13 +72,15 @@ def joined(left: Shape, right: Shape, traits: frozenset[str], options: frozenset
     """The shape that two branches leave, given the traits and options that only one of them has."""
     if left is right and not traits and not options:
         return left
+    criteria = _both(left.criteria, right.criteria)
+    apart = [each for each in criteria if each not in left.criteria or each not in right.criteria]
     return Shape(
         _both(left.joins, right.joins),
         _both(left.froms, right.froms),
-        _both(left.criteria, right.criteria),
+        criteria,
         left.whole and right.whole,
         left.sometimes | right.sometimes | traits,
-        left.optional | right.optional | options,
+        left.optional | right.optional | options | frozenset(apart),
     )
 
 

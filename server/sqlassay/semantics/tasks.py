@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sqlassay.facts.collect import walk
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import names
 from sqlassay.semantics import values as v
@@ -45,8 +46,6 @@ def awaited(self: Evaluator, value: v.Awaitable, node: n.Await) -> None:
         return
     ours = {run.place for run in value.runs}
     finished(each for each in frame.tasks if each.run.place in ours)
-    if frame.locked:
-        return
     for run in value.runs:
         for other in frame.tasks:
             if other.done or value.state:
@@ -60,7 +59,7 @@ def awaited(self: Evaluator, value: v.Awaitable, node: n.Await) -> None:
 def together(self: Evaluator, node: n.Call, coroutines: Iterable[v.Value]) -> None:
     """Coroutines are set going at once by a call of `asyncio.gather` or its like."""
     frame = self.frame
-    if frame.quiet or frame.locked:
+    if frame.quiet:
         return
     seen: list[tuple[v.Run, frozenset[str], bool]] = []
     said: set[str] = set()
@@ -103,7 +102,7 @@ def _runs(coroutines: Iterable[v.Value]) -> Iterator[tuple[v.Run, bool]]:
 def start(self: Evaluator, node: n.Call, value: v.Value) -> None:
     """A task is made of a coroutine: it runs beside those that run already."""
     frame = self.frame
-    if frame.quiet or frame.locked or not (isinstance(value, v.Awaitable) and len(value.runs) == 1):
+    if frame.quiet or not (isinstance(value, v.Awaitable) and len(value.runs) == 1):
         return
     run = value.runs[0]
     sessions = sessions_used(self, run)
@@ -124,11 +123,24 @@ def loop_ended(self: Evaluator, loop: n.Node) -> None:
     for each in frame.tasks:
         if each.done or not any(one is loop for one in frame.enclosing(each.node)) or _leaves(frame, each.node, loop):
             continue
+        if _is_awaited_next_round(frame, each.node, loop):
+            continue
         for session in sorted(each.sessions):
             if not is_bound(loop, session):
                 each.done = True
                 _say(self, each.node, session, each.run, each.run, "task")
                 break
+
+
+def _is_awaited_next_round(frame: Frame, node: n.Node, loop: n.Node) -> bool:
+    """Whether the task has a name of which something is awaited in the loop, before the name is given the next one."""
+    match next(iter(frame.enclosing(node)), None):
+        case n.Assign(targets=(target,)) if (name := names.dotted_name(target)) is not None:
+            waits = (each for each in walk(loop) if isinstance(each, n.Await))
+            parts = (part for each in waits for part in walk(each) if isinstance(part, n.Name | n.Attribute))
+            return any(names.dotted_name(part) == name for part in parts)
+        case _:
+            return False
 
 
 def _leaves(frame: Frame, node: n.Node, loop: n.Node) -> bool:

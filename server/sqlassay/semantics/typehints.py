@@ -261,6 +261,40 @@ def class_instance(world: World, ref: Ref, source: str) -> v.Value:
     return v.Instance(ref)
 
 
+_BASES: dict[tuple[str, str], v.Value] = {
+    ("SQLAlchemyAsyncRepository", "session"): v.Session(True, False, True, None, "attribute"),
+    ("SQLAlchemyAsyncSlugRepository", "session"): v.Session(True, False, True, None, "attribute"),
+    ("SQLAlchemyAsyncQueryRepository", "session"): v.Session(True, False, True, None, "attribute"),
+    ("SQLAlchemySyncRepository", "session"): v.Session(False, False, True, None, "attribute"),
+    ("SQLAlchemySyncSlugRepository", "session"): v.Session(False, False, True, None, "attribute"),
+    ("SQLAlchemySyncQueryRepository", "session"): v.Session(False, False, True, None, "attribute"),
+}
+"""What classes of Advanced Alchemy give to those that derive from them, by class and attribute."""
+
+_OF_BASES = frozenset(name for _, name in _BASES)
+
+
+def of_library_base(world: World, ref: Ref, name: str) -> v.Value:
+    """An attribute that a class of the project has from a base in a library."""
+    if name not in _OF_BASES:
+        return v.UNKNOWN
+    found: v.Value = world.memo.of(("library base", ref, name), lambda: _of_library_base(world, ref, name), v.UNKNOWN)
+    return found
+
+
+def _of_library_base(world: World, ref: Ref, name: str) -> v.Value:
+    for each in names.mro(world, ref)[0]:
+        fact = names.class_fact(world, each)
+        for base in fact.bases if fact is not None else ():
+            inner = base.value if isinstance(base, n.Subscript) else base
+            binding = names.resolve_expression(world, each.path, inner)
+            if isinstance(binding, names.Outside) and binding.name.startswith(("advanced_alchemy.", "litestar.")):
+                found = _BASES.get((binding.name.rpartition(".")[2], name))
+                if found is not None:
+                    return found
+    return v.UNKNOWN
+
+
 def session_class(world: World, ref: Ref) -> tuple[bool, bool] | None:
     """(is_async, scoped) where a project class derives from a session class of SQLAlchemy."""
     found: tuple[bool, bool] | None = world.memo.of(("session class", ref), lambda: _session_class(world, ref))

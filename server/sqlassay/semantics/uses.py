@@ -28,9 +28,9 @@ def reads(frame: Frame, node: n.Expr) -> tuple[n.Expr, ...] | None:
     parent = frame.unit.parents().get(id(node))
     match parent:
         case n.Assign(targets=(n.Name() as target,)) | n.AnnAssign(target=n.Name() as target):
-            return _of_name(frame, target)
+            return of_name(frame, target)
         case n.NamedExpr(target=target):
-            read = _of_name(frame, target)
+            read = of_name(frame, target)
             return (parent, *read) if read is not None else None
         case n.Assign() | n.AnnAssign() | n.AugAssign() | None:
             return None
@@ -46,7 +46,8 @@ def awaited(frame: Frame, node: n.Expr) -> n.Expr:
     return node
 
 
-def _of_name(frame: Frame, target: n.Name) -> tuple[n.Expr, ...] | None:
+def of_name(frame: Frame, target: n.Name) -> tuple[n.Expr, ...] | None:
+    """The reads of a local name that `target` alone gives a value; None where something else may."""
     function, name = frame.function, target.id
     if function is None or name in frame.outer_names or any(each.name == name for each in function.params):
         return None
@@ -56,7 +57,7 @@ def _of_name(frame: Frame, target: n.Name) -> tuple[n.Expr, ...] | None:
     for each in frame.unit.named(name):
         if each is target or not _inside(each, function):
             continue
-        if _is_bound(frame, each):
+        if is_bound(frame, each):
             return None
         assert isinstance(each, n.Name)
         found.append(each)
@@ -67,7 +68,7 @@ def _inside(node: n.Node, function: n.FunctionDef) -> bool:
     return function.start <= node.start and node.end <= function.end
 
 
-def _is_bound(frame: Frame, name: n.Node) -> bool:
+def is_bound(frame: Frame, name: n.Node) -> bool:
     """Whether a name stands where it is given a value, or deleted."""
     parents = frame.unit.parents()
     node = name

@@ -290,6 +290,12 @@ class Option(Value, frozen=True):
     """What `of_type(...)` takes the end of its path for."""
     place: Place | None = None
     """The call that made it, with what it is chained on."""
+    function: Place | None = None
+    """What that calls: `selectinload`, `orm.selectinload`, `selectinload(A.b).joinedload`."""
+    behind: Place | None = None
+    """What `function` is an attribute of."""
+    keywords: frozenset[str] = frozenset()
+    """Names of the keyword arguments of that call."""
 
 
 class Pin(Struct, frozen=True):
@@ -325,6 +331,8 @@ class Statement(Value, frozen=True):
     spelled: str = ""
     """How the code at `place` spells the first entity; empty where the name means another class in another call."""
     shape: Shape = shapes.PLAIN
+    ran: Place | None = None
+    """The call that executed it and gave a result, where no `await` is around."""
 
 
 UNREAD = "where?"

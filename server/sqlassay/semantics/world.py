@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.semantics.memo import Memo
 from sqlassay.semantics.models import ModelInfo, TableInfo
@@ -14,10 +15,15 @@ from sqlassay.syntax.source import SourceText
 
 
 class Ref(Struct, frozen=True, array_like=True):
-    """A named thing of the project: a file and a dotted name in it."""
+    """A named thing of the project: a file and a dotted name in it (`facts.inner` says how functions stand in that)."""
 
     path: str
     name: str
+
+    @property
+    def plain(self) -> str:
+        """Its dotted name in the module or function that declares it: what people read."""
+        return inner.inside(self.name)
 
 
 class Body(Struct, frozen=True):
@@ -91,6 +97,9 @@ class World(Protocol):
     def dialects(self) -> frozenset[str]:
         """The databases that the project is known to run on; empty where nothing is known."""
 
+    def loader(self, what: str) -> str:
+        """The loader that fixes give to a query for 'references' or for 'collections'."""
+
     def runs_on(self, dialect: str) -> bool | None:
         """Whether the project runs on this database: True where configuration lists it, None where all URLs name it."""
 
@@ -100,5 +109,8 @@ class World(Protocol):
     def template(self, path: str) -> SourceText | None:
         """The text of a template."""
 
-    def allows(self, spec: str) -> bool:
-        """Whether every SQLAlchemy that the project may run on is in the version range `spec`."""
+    def allows(self, spec: str, package: str = "sqlalchemy") -> bool:
+        """Whether every SQLAlchemy that the project may run on is in the version range `spec`.
+
+        With another `package`, by its canonical name: whether that is known, and all of it is in the range.
+        """

@@ -33,6 +33,16 @@ def test_the_zone_is_lost_on_the_way() -> None:
             assert item.made_at < datetime.now(timezone.utc)
 
 
+@pytest.mark.parametrize("by_constructor", [True, False])
+def test_so_it_is_with_a_value_that_is_given(by_constructor: bool) -> None:
+    with Session(make_engine(Base)) as session:
+        item = Item(id=1, made_at=datetime.now(timezone.utc)) if by_constructor else Item(id=1)
+        item.made_at = item.made_at if by_constructor else datetime.now(timezone.utc)
+        session.add(item)
+        session.commit()
+        assert item.made_at.tzinfo is None
+
+
 def test_asyncpg_is_told_that_there_is_none() -> None:
     """What makes asyncpg refuse it: the parameter is cast to the type without a zone."""
     dialect = postgresql.asyncpg.dialect()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.exc import ConstraintColumnNotFoundError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -46,3 +55,14 @@ def test_it_raises(constraint: Any) -> None:
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 def test_the_columns_name_does_not(constraint: Any) -> None:
     define(constraint)
+
+
+@pytest.mark.parametrize("constraint", constraints("nmae"), ids=_kind)
+def test_so_it_is_with_a_table(constraint: Any) -> None:
+    with pytest.raises(ConstraintColumnNotFoundError, match="no column named"):
+        Table("orders", MetaData(), Column("id", Integer), Column("name", Integer), constraint)
+
+
+@pytest.mark.parametrize("constraint", constraints("name"), ids=_kind)
+def test_a_table_that_has_it_does_not(constraint: Any) -> None:
+    Table("orders", MetaData(), Column("id", Integer), Column("name", Integer), constraint)

@@ -1,6 +1,8 @@
-"""A `secondary` that names no table raises when the mappers are configured."""
+"""A string that names no table, class or column raises when the mappers are configured."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from rules.prove_support import held
@@ -36,3 +38,55 @@ def test_it_raises() -> None:
 
 def test_the_right_name_does_not() -> None:
     models("post_tags").registry.configure()
+
+
+def joined(**arguments: Any) -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        pass
+
+    class Line(Base):
+        __tablename__ = "lines"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+        order = relationship("Order", viewonly=True)  # type: ignore[var-annotated]
+
+    class Order(Base):
+        __tablename__ = "orders"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        lines = relationship("Line", **arguments)  # type: ignore[var-annotated]
+
+    return held(Base)
+
+
+@pytest.mark.parametrize(
+    ("argument", "error", "match"),
+    [
+        ({"primaryjoin": "Order.id == Lines.order_id"}, InvalidRequestError, "failed to locate a name"),
+        ({"primaryjoin": "Order.id == line.c.order_id"}, InvalidRequestError, "failed to locate a name"),
+        ({"order_by": "number"}, InvalidRequestError, "failed to locate a name"),
+        ({"primaryjoin": "Order.id == Line.order"}, InvalidRequestError, "not an instance of ColumnProperty"),
+        ({"primaryjoin": "Order.id == Line.oder_id"}, AttributeError, "oder_id"),
+        ({"primaryjoin": "Order.id == lines.c.oder_id"}, AttributeError, "oder_id"),
+        ({"foreign_keys": "Line.oder_id"}, AttributeError, "does not have a mapped column"),
+        ({"remote_side": "[Line.oder_id]"}, AttributeError, "does not have a mapped column"),
+        ({"order_by": "Line.numbr.desc()"}, AttributeError, "does not have a mapped column"),
+    ],
+    ids=str,
+)
+def test_other_strings_raise(argument: dict[str, str], error: type[Exception], match: str) -> None:
+    base = joined(**argument)
+    with pytest.raises(error, match=match):
+        base.registry.configure()
+    base.registry.dispose()
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"primaryjoin": "and_(Order.id == foreign(Line.order_id), func.abs(lines.c.id) > 0)"},
+        {"foreign_keys": "[Line.order_id]", "remote_side": "Line.order_id", "order_by": "desc(Line.id), Line.order_id"},
+    ],
+    ids=str,
+)
+def test_names_that_are_there_do_not(argument: dict[str, str]) -> None:
+    joined(**argument).registry.configure()

@@ -1,13 +1,21 @@
-"""SQLModel takes the whole string of an annotation for a class's name. Runs where SQLModel is installed."""
+"""SQLModel takes the whole string of an annotation for a class's name.
+
+Each program runs in an interpreter of its own: SQLModel has one registry and one MetaData for all models. Where
+SQLModel is missing the proof is skipped; with CI=true it fails.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
-pytest.importorskip("sqlmodel")
+pytestmark = pytest.mark.skipif(
+    find_spec("sqlmodel") is None and os.environ.get("CI") != "true", reason="SQLModel is not installed"
+)
 
 PROGRAM = """
 {future}
@@ -31,7 +39,7 @@ FUTURE = "from __future__ import annotations"
 
 
 def run(future: str, annotation: str) -> str:
-    """The last line of the traceback of a program of its own: SQLModel has one MetaData for all models."""
+    """The last line of the program's traceback; empty where it raises nothing."""
     program = PROGRAM.format(future=future, annotation=annotation)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     return done.stderr.strip().splitlines()[-1] if done.returncode else ""

@@ -19,6 +19,7 @@ from sqlassay.project.mapping import (
     watching,
 )
 from sqlassay.project.mapping.joins import Join, Side
+from sqlassay.project.mapping.mentions import mentions
 from sqlassay.project.mapping.rawrelationships import RawRelationship
 from sqlassay.project.mapping.rawtables import RawTable
 from sqlassay.project.mapping.things import Attr, Const, Map
@@ -261,6 +262,7 @@ def _relationship(world: World, ref: Ref, raw: RawRelationship, mapped: bool) ->
         info.direction = "many-to-many"
     if mapped:
         _direct(world, ref, raw, info)
+        info.mentions = mentions(world, ref, raw)
     if info.uselist is None and info.direction is not None:
         info.uselist = info.direction != "many-to-one"
     if info.lazy in ("dynamic", "write_only"):

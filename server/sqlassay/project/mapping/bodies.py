@@ -89,6 +89,11 @@ def _body(world: World, ref: Ref) -> Body:
         for name, found in declaring.assigned_later(world, ref, role):
             taken.add(name)
             out.put(name, found)
+    if role.mapped:
+        for name, found in declaring.given_by_listeners(world, ref, role):
+            taken.add(name)
+            mixed.pop(name, None)
+            out.put(name, found)
     for name, found in mixed.items():
         out.put(name, found)
     taken |= bare

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
 
 from sqlassay.facts.model import ModuleFacts
-from sqlassay.project.mapping import classes, columns, lineage, rawtables, reading, registries, running, tables
+from sqlassay.project.mapping import classes, columns, lineage, making, rawtables, reading, registries, running, tables
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -95,6 +95,8 @@ def standings(world: World, facts: ModuleFacts) -> Standings:
     opened = False
     for qualname, fact in facts.classes.items():
         ref = Ref(facts.path, qualname)
+        if facts.scopes and making.superseded(facts, qualname):
+            continue
         if not fact.bases and not fact.decorators and not fact.keywords and world.graph.imperative(ref) is None:
             continue
         role = classes.standing(world, ref)
@@ -106,8 +108,15 @@ def standings(world: World, facts: ModuleFacts) -> Standings:
     return Standings(tuple(refs), tuple(unsure), opened)
 
 
-def mapped(parts: Iterable[Standings]) -> Mapped:
-    """The mapped classes of all files."""
+def standings_of(world: World, made: Iterable[Ref]) -> Standings:
+    """How classes that calls make stand to the mapper."""
+    roles = [(ref, classes.standing(world, ref)) for ref in made]
+    unsure = [ref.name.rsplit(".", 1)[-1] for ref, role in roles if not role.certain and not role.mapped]
+    return Standings(tuple((ref, role.parent) for ref, role in roles if role.mapped), tuple(unsure))
+
+
+def mapped(parts: Iterable[Standings], without: Container[Ref] = ()) -> Mapped:
+    """The mapped classes of all files, `without` those of functions whose calls were followed."""
     refs: list[Ref] = []
     by_name: dict[str, list[Ref]] = {}
     children: dict[Ref, list[Ref]] = {}
@@ -117,6 +126,8 @@ def mapped(parts: Iterable[Standings]) -> Mapped:
         unsure.update(part.unsure)
         opened = opened or part.open
         for ref, parent in part.mapped:
+            if ref in without:
+                continue
             refs.append(ref)
             by_name.setdefault(ref.name.rsplit(".", 1)[-1], []).append(ref)
             if parent is not None:
@@ -225,7 +236,7 @@ def _indexed(world: World, made: Made) -> Ref | None:
 
 def may_have_backref(world: World, ref: Ref) -> bool:
     """Whether some relationship of a mapped class may have a `backref=`: few have, and the others are not read."""
-    if world.graph.imperative(ref) is not None:
+    if world.graph.imperative(ref) is not None or world.graph.listening(ref):
         return True
     for each in lineage.line(world, ref).refs:
         found: bool = world.memo.of(("may backref", each), partial(_may_have_backref, world, each), False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact
 from sqlassay.project.mapping import lineage, reading, registries
 from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
-from sqlassay.project.mapping.things import UNREAD, Attr, Const, Made, Scope, Thing
+from sqlassay.project.mapping.things import UNREAD, Attr, Const, Made, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.canonical import canonical
@@ -78,7 +79,7 @@ def _base(world: World, ref: Ref, fact: ClassFact, thing: Thing, out: Standing) 
         case names.InProject(kind="class", ref=above):
             _class_base(world, fact, above, out)
         case names.Outside(name=name):
-            _library_base(world, fact, name, out)
+            _library_base(world, ref, fact, name, out)
         case _:
             made = registries.base_made_by(world, thing)
             if made is None:
@@ -110,7 +111,7 @@ def _class_base(world: World, fact: ClassFact, ref: Ref, out: Standing) -> None:
         out.registry = out.registry or above.registry
 
 
-def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> None:
+def _library_base(world: World, ref: Ref, fact: ClassFact, dotted: str, out: Standing) -> None:
     name = canonical(dotted)
     if name in lineage.BASES:
         out.base = True
@@ -120,7 +121,7 @@ def _library_base(world: World, fact: ClassFact, dotted: str, out: Standing) -> 
         out.registry = out.registry or registries.SQLMODEL
         for keyword in fact.keywords:
             if keyword.name == "registry":
-                made = reading.read(world, keyword.value, Scope("", fact.anchor))
+                made = reading.read(world, keyword.value, reading.outer_scope(world, ref, fact.anchor))
                 if isinstance(made, Made) and made.name == "sa:registry":
                     out.registry = registries.registry_of(world, made)
                     out.registry.flavour = "sqlmodel"
@@ -155,7 +156,8 @@ def _declares_table(world: World, ref: Ref, fact: ClassFact) -> bool:
         return False
     for attribute in fact.attributes:
         if isinstance(attribute.value, n.Call):
-            binding = names.resolve_expression(world, ref.path, attribute.value.func)
+            within = inner.around(ref.name)
+            binding = names.resolve_expression(world, ref.path, attribute.value.func, within=within)
             if isinstance(binding, names.Outside) and canonical(binding.name) in ("sa:Column", "sa:mapped_column"):
                 return True
     return False
@@ -163,7 +165,7 @@ def _declares_table(world: World, ref: Ref, fact: ClassFact) -> bool:
 
 def _metaclass(world: World, ref: Ref, fact: ClassFact, node: n.Expr, out: Standing) -> None:
     """`class Base(metaclass=DeclarativeMeta)`: a declarative base where it is abstract."""
-    thing = reading.read(world, node, Scope(ref.path, fact.anchor))
+    thing = reading.read(world, node, reading.outer_scope(world, ref, fact.anchor))
     name = canonical(thing.name) if isinstance(thing, names.Outside) else ""
     if isinstance(thing, names.InProject) and thing.kind == "class":
         name = lineage.library_root(world, thing.ref)
@@ -172,7 +174,7 @@ def _metaclass(world: World, ref: Ref, fact: ClassFact, node: n.Expr, out: Stand
 
 
 def _decorator(world: World, ref: Ref, fact: ClassFact, decorator: n.Expr, out: Standing) -> None:
-    scope = Scope(ref.path, fact.anchor)
+    scope = reading.outer_scope(world, ref, fact.anchor)
     node = decorator.func if isinstance(decorator, n.Call) else decorator
     thing = reading.read(world, node, scope)
     match thing:

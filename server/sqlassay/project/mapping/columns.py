@@ -76,10 +76,10 @@ def from_call(world: World, source: Source, made: Made) -> RawColumn:
     _keywords(world, opened, out)
     found = hints.unfold(world, held.inner, held.scope) if held is not None else None
     if found is not None and (style != "column"):
-        _annotated(world, source, found, out, opened)
+        annotated(world, source, found, out, opened)
     elif info.primary_key and "nullable" not in opened.keywords:
         info.nullable = False
-    out.key = _text(world, opened, "key") or (info.name if style == "column" else info.attribute)
+    out.key = _text(world, opened, "key") or info.name
     return out
 
 
@@ -89,8 +89,8 @@ def from_annotation(world: World, source: Source, held: Held) -> RawColumn:
     out = _blank(source, None, "annotation" if held.container else "field", opened)
     found = hints.unfold(world, held.inner, held.scope)
     out.info.nullable = False
-    _annotated(world, source, found, out, opened)
-    out.key = out.info.attribute
+    annotated(world, source, found, out, opened)
+    out.key = out.info.name
     return out
 
 
@@ -261,7 +261,8 @@ def _field(world: World, source: Source, made: Made, opened: Arguments, out: Raw
 # ------------------------------------------------------------------- annotations
 
 
-def _annotated(world: World, source: Source, found: PythonType, out: RawColumn, opened: Arguments) -> None:
+def annotated(world: World, source: Source, found: PythonType, out: RawColumn, opened: Arguments) -> None:
+    """Give a column what its annotation says; `opened` are the arguments of its call."""
     info = out.info
     inner = hints.mapped_column_in(world, found)
     if inner is not None:

@@ -179,6 +179,8 @@ def _walk(world: World, ref: Ref, node: n.Expr, scope: Scope, out: Condition) ->
         case n.BinOp(op="&" | "|"):
             _walk(world, ref, node.left, scope, out)
             _walk(world, ref, node.right, scope, out)
+        case n.Call() if _mark(world, node.func, scope):
+            _operand(world, ref, node, scope, out)
         case n.Call():
             for each in node.args:
                 _walk(world, ref, each, scope, out)
@@ -187,8 +189,12 @@ def _walk(world: World, ref: Ref, node: n.Expr, scope: Scope, out: Condition) ->
         case n.BoolOp(op="and"):
             # Python's `and` of two SQL expressions is the first one: an `==` of two columns is false to Python.
             _walk(world, ref, node.values[0], scope, out)
-        case n.Constant() | n.Name():
+        case n.Constant():
             pass
+        case n.Name():
+            # A column of the class body, beside names of other things.
+            if _column(world, ref, node, scope) is not None:
+                _operand(world, ref, node, scope, out)
         case _:
             _operand(world, ref, node, scope, out)
 

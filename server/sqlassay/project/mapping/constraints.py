@@ -6,7 +6,7 @@ from sqlassay.facts.model import VariableFact
 from sqlassay.project.mapping import bodies, classes, columns, reading
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawtables import RawConstraint, RawTable
-from sqlassay.project.mapping.things import Attr, Const, Made, Scope, Thing, Unread
+from sqlassay.project.mapping.things import Arguments, Attr, Const, Made, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import ConstraintInfo, IndexInfo
@@ -58,8 +58,9 @@ def _constraint(world: World, table: RawTable, made: Made, kind: str) -> RawCons
     opened = reading.made_arguments(world, made)
     certain = opened.whole
     name: str | None = None
-    if "name" in opened.keywords:
-        found = reading.constant(world, *opened.keywords["name"])
+    given = name_given(opened, kind)
+    if given is not None:
+        found = reading.constant(world, *given)
         name = found.value if found is not None and isinstance(found.value, str) else None
         certain = certain and found is not None
     info = ConstraintInfo(kind, name, (), made.place, made.call, certain=certain)
@@ -85,6 +86,16 @@ def _constraint(world: World, table: RawTable, made: Made, kind: str) -> RawCons
             for each in info.columns:
                 _make_key(table, each)
     return out
+
+
+_NAME_AT = {"check": 1, "foreign key": 2}
+"""Where a constraint's name stands among its arguments; the others take nothing but columns there."""
+
+
+def name_given(opened: Arguments, kind: str) -> tuple[n.Expr, Scope] | None:
+    """The argument that names a constraint."""
+    at = _NAME_AT.get(kind, len(opened.positional))
+    return opened.keywords.get("name") or (opened.positional[at] if len(opened.positional) > at else None)
 
 
 def _make_key(table: RawTable, name: str) -> None:

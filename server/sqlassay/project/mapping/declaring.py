@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import classes, columns, hints, lineage, reading, relating, running
+from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
 from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
@@ -91,7 +92,7 @@ def _made(world: World, value: n.Expr, source: Source) -> Made | None:
         case n.Call():
             found = reading.read(world, value, source.scope)
         case n.Name() | n.Attribute() | n.Subscript() if _could_be_column(world, value, source):
-            scope = Scope(source.scope.path, source.scope.anchor)
+            scope = reading.outer_scope(world, source.owner, source.scope.anchor)
             found = reading.read(world, value, scope)
             source.direct = False
         case _:
@@ -99,7 +100,9 @@ def _made(world: World, value: n.Expr, source: Source) -> Made | None:
     if not isinstance(found, Made):
         return None
     if found.call is not value and not (
-        isinstance(value, n.Call) and found.scope.path == source.scope.path and not found.scope.function
+        isinstance(value, n.Call)
+        and found.scope.path == source.scope.path
+        and found.scope.function == source.scope.function
     ):
         source.direct = False
     return found
@@ -109,7 +112,7 @@ def _could_be_column(world: World, value: n.Expr, source: Source) -> bool:
     """Whether a name leads to a module variable: plain constants of other modules are not worth reading."""
     if isinstance(value, n.Subscript):
         return False
-    binding = names.resolve_expression(world, source.scope.path, value)
+    binding = names.resolve_expression(world, source.scope.path, value, within=source.scope.function)
     if not (isinstance(binding, names.InProject) and binding.kind == "variable"):
         return False
     fact = names.variable_fact(world, binding.ref)
@@ -166,15 +169,43 @@ def _column(world: World, source: Source, made: Made) -> RawColumn:
 
 
 def _composed(world: World, source: Source, made: Made) -> Iterator[tuple[str, Declared]]:
-    """The columns that a `composite(...)` is given in place."""
-    for node, scope in reading.made_arguments(world, made).positional:
-        inner = reading.read(world, node, scope)
-        if isinstance(inner, Made) and inner.name in columns.STYLES:
-            raw = columns.from_call(world, source, inner)
+    """The columns that a `composite(...)` is given in place, of the types that the fields of its class have."""
+    things = [reading.read(world, *each) for each in reading.made_arguments(world, made).positional]
+    composed = things.pop(0) if things and isinstance(things[0], names.InProject) else _held_class(world, source)
+    fields = _fields(world, composed.ref) if isinstance(composed, names.InProject) else ()
+    for index, thing in enumerate(things):
+        if isinstance(thing, Made) and thing.name in columns.STYLES:
+            field = fields[index] if index < len(fields) and thing.name == "sa:mapped_column" else None
+            raw = _component(world, source, thing, field)
             if raw.info.name != source.fact.name:
                 raw.info.attribute = raw.info.name
                 raw.info.attributes = (raw.info.name,)
                 yield raw.info.name, raw
+
+
+def _component(world: World, source: Source, made: Made, field: tuple[n.Expr, Scope] | None) -> RawColumn:
+    """A column of a composite, annotated as the field is that it is for."""
+    if field is None:
+        return columns.from_call(world, source, made)
+    raw = columns.from_call(world, replace(source, fact=replace(source.fact, annotation=None)), made)
+    raw.info.annotation = source.fact.annotation
+    columns.annotated(world, source, hints.unfold(world, *field), raw, reading.made_arguments(world, made))
+    return raw
+
+
+def _held_class(world: World, source: Source) -> Thing | None:
+    """The class that an attribute's annotation names."""
+    held = hints.held(world, source.fact.annotation, source.scope)
+    return reading.read(world, hints.unfold(world, held.inner, held.scope).node, held.scope) if held else None
+
+
+def _fields(world: World, ref: Ref) -> tuple[tuple[n.Expr, Scope], ...]:
+    """The annotations of a dataclass's fields, in order; nothing for another class."""
+    fact = names.class_fact(world, ref)
+    if fact is None or len(lineage.line(world, ref).refs) > 1 or not running.decorated(fact, "dataclass"):
+        return ()
+    scope = reading.class_scope(world, ref)
+    return tuple((each.annotation, scope) for each in fact.attributes if each.annotation is not None)
 
 
 def _is_field(role: classes.Standing, name: str, annotation: n.Expr) -> bool:
@@ -242,15 +273,16 @@ def _from_declared(
 
 def assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
     """`User.posts = relationship(...)` at module level, in the class's own file."""
-    if "." in ref.name:
+    plain = inner.inside(ref.name)
+    if "." in plain:
         return
-    prefix = f"{ref.name}."
+    prefix = f"{plain}."
     for variable in lineage.later(world, ref):
         name = variable.name
         if variable.guarded or not isinstance(variable.value, n.Call):
             continue
         fact = VariableFact(name[len(prefix) :], None, variable.value, variable.anchor, variable.start, variable.end)
-        scope = Scope(ref.path, variable.anchor)
+        scope = reading.outer_scope(world, ref, variable.anchor)
         source = Source(ref, fact, scope, role.flavour, role.registry)
         made = _made(world, variable.value, source)
         found = from_made(world, source, made) if made is not None else None
@@ -258,12 +290,21 @@ def assigned_later(world: World, ref: Ref, role: classes.Standing) -> Iterator[t
             yield fact.name, found
 
 
+def given_by_listeners(world: World, ref: Ref, role: classes.Standing) -> Iterator[tuple[str, Declared]]:
+    """What listeners give the class as it is mapped."""
+    for name, made, scope in listening.given_by(world, ref):
+        fact = VariableFact(name, None, made.call, scope.anchor, made.call.start, made.call.end)
+        found = from_made(world, Source(ref, fact, scope, role.flavour, role.registry, direct=False), made)
+        if found is not None:
+            yield name, found
+
+
 def only_column(world: World, call: n.Call, ref: Ref) -> Thing | None:
     """The column that `column_property(table.c.x)` is about; None where it is an expression."""
     if len(call.args) != 1 or not isinstance(call.args[0], n.Attribute):
         return None
     made = world.graph.imperative(ref)
-    scope = made.scope if made is not None else Scope(ref.path, "")
+    scope = made.scope if made is not None else reading.outer_scope(world, ref, "")
     return reading.read(world, call.args[0], scope)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.project.mapping import (
     assembling,
@@ -14,8 +15,11 @@ from sqlassay.project.mapping import (
     classes,
     lineage,
     linking,
+    listening,
+    making,
     rawtables,
     reading,
+    registries,
     relating,
     specials,
     tables,
@@ -23,7 +27,7 @@ from sqlassay.project.mapping import (
     watching,
 )
 from sqlassay.project.mapping.rawtables import RawTable
-from sqlassay.project.mapping.registries import MetaDataInfo, RegistryInfo
+from sqlassay.project.mapping.registries import OPEN, MetaDataInfo, RegistryInfo
 from sqlassay.project.mapping.things import UNREAD, Arguments, Const, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -45,6 +49,7 @@ class Graph:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._making = making.Making(world, self._parts, lambda: self._mapped(False).refs)
 
     def _asked(self, name: str, about: Hashable, compute: Callable[[], T]) -> T:
         """An answer about one thing, on which alone depends who asks."""
@@ -58,12 +63,12 @@ class Graph:
             part: T = world.memo.cut((count, facts.path), partial(_count, world, count, facts.path))
             yield part
 
-    def _pairs(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
-        found: dict[Ref, list[Made]] = self.world.memo.cut(("by class", count), lambda: self._by_class(count))
+    def _pairs(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, T], ...]]) -> dict[Ref, list[T]]:
+        found: dict[Ref, list[T]] = self.world.memo.cut(("by class", count), lambda: self._by_class(count))
         return found
 
-    def _by_class(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, Made], ...]]) -> dict[Ref, list[Made]]:
-        out: dict[Ref, list[Made]] = {}
+    def _by_class(self, count: Callable[[World, ModuleFacts], tuple[tuple[Ref, T], ...]]) -> dict[Ref, list[T]]:
+        out: dict[Ref, list[T]] = {}
         for part in self._parts(count):
             for ref, made in part:
                 out.setdefault(ref, []).append(made)
@@ -93,12 +98,37 @@ class Graph:
         found = self._asked("imperative", ref, lambda: self._pairs(census.imperative).get(ref))
         return found[0] if found else None
 
+    def listening(self, ref: Ref) -> tuple[Ref, ...]:
+        return self._asked("listening", ref, lambda: self._listening(ref))
+
+    def _listening(self, ref: Ref) -> tuple[Ref, ...]:
+        every = self._pairs(listening.listeners)
+        line = lineage.line(self.world, ref).refs if every else ()
+        return tuple(one for each in line for one, more in every.get(each, ()) if more or each == ref)
+
     def mapped(self) -> census.Mapped:
         """Every mapped class."""
-        found: census.Mapped = self.world.memo.cut(
-            ("mapped",), lambda: census.mapped(self._parts(census.standings)), census.Mapped(())
-        )
+        found: census.Mapped = self.world.memo.cut(("mapped",), lambda: self._mapped(True), census.Mapped(()))
         return found
+
+    def _mapped(self, declared: bool) -> census.Mapped:
+        """The mapped classes, with those that `declared_attr` methods make for them or without."""
+        made = self._making.called()
+        parts = [*self._parts(census.standings), census.standings_of(self.world, made)]
+        if declared:
+            parts.append(census.standings_of(self.world, self._making.declared()))
+        return census.mapped(parts, {Ref(ref.path, inner.written(ref.name)) for ref in made})
+
+    # ---- classes that calls make
+
+    def made_in(self, ref: Ref, scope: Scope) -> None:
+        self._making.made_in(ref, scope)
+
+    def closure(self, ref: Ref) -> dict[str, Thing]:
+        if inner.only_when_called(ref.name):
+            return {}
+        found = self._asked("closure", ref, lambda: self._making.closure(ref))
+        return found.names if found is not None else {}
 
     def mapped_named(self, name: str) -> tuple[Ref, ...]:
         return self._asked("mapped named", name, lambda: self.mapped().by_name.get(name, ()))
@@ -114,6 +144,17 @@ class Graph:
 
     def metadata_of_class(self, ref: Ref) -> MetaDataInfo | None:
         return classes.metadata_of_class(self.world, ref)
+
+    def metadata_given(self, registry: str) -> MetaDataInfo | None:
+        return self._asked("metadata given", registry, lambda: self._metadata_given().get(registry))
+
+    def _metadata_given(self) -> dict[str, MetaDataInfo]:
+        found: dict[str, MetaDataInfo] = self.world.memo.cut(
+            ("metadata given",),
+            lambda: {key: one for part in self._parts(registries.given_later) for key, one in part},
+            {},
+        )
+        return found
 
     def table_name_of(self, ref: Ref) -> Thing:
         found = specials.table_name(self.world, ref)
@@ -133,6 +174,8 @@ class Graph:
         stack = list(children.get(ref, ()))
         while stack:
             each = stack.pop(0)
+            if inner.apart(each.name, ref.name):
+                continue
             if assembling.inheritance(self.world, each) == "single":
                 yield each
                 stack.extend(children.get(each, ()))
@@ -192,6 +235,7 @@ class Graph:
     def _entry(self, key: str, metadata: str | None) -> rawtables.Entry | None:
         found = self._keyed().get(key, ())
         mine = [each for each in found if metadata is None or each.metadata.key == metadata]
+        mine = [each for each in mine if not inner.only_when_called(each.owner.name)] or mine
         if not mine and len(found) == 1 and not found[0].metadata.certain and not found[0].metadata.key:
             return found[0]
         return mine[0] if len(mine) == 1 else None
@@ -246,7 +290,9 @@ class Graph:
 
     def closed(self, metadata: str) -> bool:
         return self._asked(
-            "closed", metadata, lambda: not any(metadata in each for each in self._parts(census.open_metadata))
+            "closed",
+            metadata,
+            lambda: metadata not in OPEN and not any(metadata in each for each in self._parts(census.open_metadata)),
         )
 
     def tables_keyed(self, key: str) -> bool:
@@ -257,7 +303,8 @@ class Graph:
 
     def models_of(self, table: RawTable) -> tuple[Ref, ...]:
         key = (table.metadata.key, table.key)
-        return self._asked("models of", key, lambda: self._models_of().get(key, ()))
+        found = self._asked("models of", key, lambda: self._models_of().get(key, ()))
+        return tuple(each for each in found if not inner.apart(each.name, table.owner.name))
 
     def _models_of(self) -> dict[tuple[str, str], tuple[Ref, ...]]:
         found: dict[tuple[str, str], tuple[Ref, ...]] = self.world.memo.cut(("models of all",), self._by_table)

@@ -61,7 +61,7 @@ def held(world: World, annotation: n.Expr | None, scope: Scope) -> Held | None:
 
 
 def _container(world: World, node: n.Expr, scope: Scope) -> str:
-    binding = names.resolve_expression(world, scope.path, node)
+    binding = names.resolve_expression(world, scope.path, node, within=scope.function)
     if isinstance(binding, names.Outside):
         return CONTAINERS.get(canonical(binding.name), "")
     match node:
@@ -151,7 +151,7 @@ def _members(node: n.Expr) -> Iterator[n.Expr]:
 
 def _generic(world: World, node: n.Expr, scope: Scope) -> str:
     """The last name of a generic of `typing`; '' for others."""
-    binding = names.resolve_expression(world, scope.path, node)
+    binding = names.resolve_expression(world, scope.path, node, within=scope.function)
     if isinstance(binding, names.Outside) and binding.name.split(".")[0] in ("typing", "typing_extensions"):
         return binding.name.rsplit(".", 1)[-1]
     if binding is None and isinstance(node, n.Name) and node.id in ("Optional", "Union", "Annotated"):
@@ -161,13 +161,13 @@ def _generic(world: World, node: n.Expr, scope: Scope) -> str:
 
 def _alias(world: World, node: n.Expr, scope: Scope) -> tuple[n.Expr, Scope] | None:
     """The type that a module variable stands for: `intpk = Annotated[int, ...]`, `UserId = NewType("UserId", int)`."""
-    binding = names.resolve_expression(world, scope.path, node)
+    binding = names.resolve_expression(world, scope.path, node, within=scope.function)
     if not (isinstance(binding, names.InProject) and binding.kind == "variable"):
         return None
     fact = names.variable_fact(world, binding.ref)
     if fact is None or fact.value is None:
         return None
-    where = Scope(binding.ref.path, fact.anchor)
+    where = reading.outer_scope(world, binding.ref, fact.anchor)
     value = fact.value
     if isinstance(value, n.Call):
         last = names.dotted_name(value.func) or ""
@@ -188,7 +188,7 @@ def type_key(world: World, node: n.Expr, scope: Scope) -> str:
         case n.Constant():
             return repr(node.value)
         case n.Name() | n.Attribute():
-            binding = names.resolve_expression(world, scope.path, node)
+            binding = names.resolve_expression(world, scope.path, node, within=scope.function)
             match binding:
                 case names.Outside(name=name):
                     return _PLAIN_NAMES.get(name, name)
@@ -289,7 +289,7 @@ def target(world: World, node: n.Expr, scope: Scope, depth: int = 0) -> Target:
 
 
 def _is_collection(world: World, node: n.Expr, scope: Scope) -> bool:
-    binding = names.resolve_expression(world, scope.path, node)
+    binding = names.resolve_expression(world, scope.path, node, within=scope.function)
     if isinstance(binding, names.InProject) and binding.kind == "class":
         return world.graph.library_root(binding.ref) in ("builtins.list", "builtins.set", "builtins.dict")
     return False

@@ -138,7 +138,7 @@ def column(dotted: str, brought: Brought, place: Place) -> RawColumn:
     keys = []
     if brought.key is not None:
         keys.append(RawKey(Const(brought.key), ForeignKeyInfo(brought.key, False, place, call)))
-    return RawColumn(info, keys, key=brought.attribute, identity=f"{dotted}.{brought.attribute}")
+    return RawColumn(info, keys, key=info.name, identity=f"{dotted}.{brought.attribute}")
 
 
 def relationship(dotted: str, name: str, place: Place) -> RawRelationship:

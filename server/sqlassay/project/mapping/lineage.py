@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import ClassFact, FunctionFact, VariableFact
-from sqlassay.project.mapping import reading, registries, running
+from sqlassay.project.mapping import local, reading, registries, running
 from sqlassay.project.mapping.things import UNREAD, Arguments, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -63,7 +64,7 @@ def _base_things(world: World, ref: Ref) -> tuple[Thing, ...]:
     fact = names.class_fact(world, ref)
     if fact is None:
         return (UNREAD,)
-    scope = Scope(ref.path, fact.anchor)
+    scope = reading.outer_scope(world, ref, fact.anchor)
     out: list[Thing] = []
     for expression in fact.bases:
         node = expression.value if isinstance(expression, n.Subscript) else expression
@@ -169,10 +170,11 @@ def class_value(world: World, ref: Ref, name: str, *, own: bool = False) -> tupl
 def declared(world: World, ref: Ref, where: Ref, fact: FunctionFact) -> Thing:
     """What a method that works as an attribute (`declared_attr`, a class method) gives for the class `ref`."""
     receiver = names.InProject("class", ref)
-    key = ("declared", ref, where, fact.qualname)
+    method = Ref(where.path, f"{where.name}.{inner.inside(fact.qualname).rsplit('.', 1)[-1]}")
+    mark = local.mark_for(ref)
     found: Thing = world.memo.of(
-        key,
-        lambda: running.run_function(world, Ref(where.path, fact.qualname), fact, Arguments([], {}, True), receiver, 0),
+        ("declared", ref, where, fact.qualname),
+        lambda: running.run_function(world, method, fact, Arguments([], {}, True), receiver, 0, mark),
         UNREAD,
     )
     return found
@@ -209,14 +211,20 @@ def _library_root(world: World, ref: Ref) -> str:
 
 
 def later(world: World, ref: Ref) -> tuple[VariableFact, ...]:
-    """What the class's own module assigns to attributes of it: variables whose names have a dot."""
+    """What the class's own module, or function, assigns to attributes of it: variables whose names have a dot."""
     found: tuple[VariableFact, ...] = world.memo.cut(("later", ref), lambda: tuple(_later(world, ref)))
     return found
 
 
 def _later(world: World, ref: Ref) -> Iterator[VariableFact]:
     facts = world.facts(ref.path)
-    prefix = f"{ref.name}."
-    for name in facts.dotted if facts is not None else ():
-        if name.startswith(prefix) and facts is not None:
+    if facts is None:
+        return
+    prefix = f"{inner.inside(ref.name)}."
+    scope = names.scope_fact_in(facts, ref)
+    if scope is not None:
+        yield from (each for name, each in scope.variables.items() if name.startswith(prefix))
+        return
+    for name in facts.dotted:
+        if name.startswith(prefix):
             yield facts.variables[name]

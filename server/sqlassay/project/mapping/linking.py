@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from sqlassay.project.mapping import reading, targets
 from sqlassay.project.mapping.columns import RawColumn
+from sqlassay.project.mapping.constraints import name_given
 from sqlassay.project.mapping.rawtables import RawTable
 from sqlassay.project.mapping.things import Const
 from sqlassay.project.mapping.world import World
@@ -68,9 +69,7 @@ def _key(world: World, table: RawTable, info: ForeignKeyInfo, goal: tuple[str, s
         sure = table.metadata.certain and world.graph.closed(table.metadata.key)
         found.found = False if sure and not world.graph.tables_keyed(goal[0]) else None
         return found
-    if goal[1] not in other.columns and other.by_key(goal[1]) in other.columns:
-        found.column = other.by_key(goal[1])
-    found.found = True if found.column in other.columns else (False if other.certain else None)
+    found.found = True if targets.is_there(other, info.target, goal[1]) else (False if other.certain else None)
     return found
 
 
@@ -121,7 +120,13 @@ def _table(world: World, raw: RawTable) -> TableInfo:
         )
         constraints.append(info)
     keys = tuple(name for name, each in columns.items() if each.primary_key)
-    if keys and not any(each.kind == "primary key" for each in constraints):
+    given = next((each for each in constraints if each.kind == "primary key"), None)
+    if given is not None and given.certain and given.columns:
+        keys = given.columns
+    elif given is not None and given.certain:
+        # Only options and a name: it is the key of the columns that say so.
+        given.columns = keys
+    if keys and given is None:
         constraints.append(ConstraintInfo("primary key", None, keys, columns[keys[0]].place, None))
     for name, each in columns.items():
         if each.unique and not each.index:
@@ -147,8 +152,8 @@ def _table(world: World, raw: RawTable) -> TableInfo:
                 )
     for column in raw.columns.values():
         for made in column.checks:
-            given = reading.made_arguments(world, made).keywords.get("name")
-            text = reading.text(world, *given) if given is not None else None
+            named = name_given(reading.made_arguments(world, made), "check")
+            text = reading.text(world, *named) if named is not None else None
             constraints.append(ConstraintInfo("check", text, (), made.place, made.call))
     return TableInfo(
         raw.key,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from sqlassay.project.mapping import running, strings
 from sqlassay.project.mapping.things import (
     PLAIN,
@@ -134,7 +136,8 @@ def constant(_world: World, node: n.Constant, _scope: Scope) -> Thing:
 
 
 def function(_world: World, node: n.Lambda, scope: Scope) -> Thing:
-    return Bound(node, None, scope)
+    # What a class body binds is not seen in a lambda: `secondary=lambda: friends` is the module's table.
+    return Bound(node, None, replace(scope, owner=None))
 
 
 def named(world: World, node: n.NamedExpr, scope: Scope) -> Thing:

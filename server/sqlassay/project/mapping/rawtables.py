@@ -49,6 +49,10 @@ class RawTable(Struct):
                 return column.info.name
         return name
 
+    def named(self, key: str) -> str | None:
+        """The name of the column that strings mean by `key`: neither an attribute, nor a name beside another key."""
+        return next((name for name, column in self.columns.items() if (column.key or name) == key), None)
+
 
 class Entry(Struct):
     """A table by its key, without what it holds. `made` is its `Table(...)` where no class is mapped to it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.project.mapping import operators, running, strings
+from sqlassay.project.mapping import local, operators, running, strings
 from sqlassay.project.mapping.things import (
     PLAIN,
     UNREAD,
@@ -41,10 +42,18 @@ _SECOND_ARGUMENT = frozenset(("typing.cast", "typing_extensions.cast"))
 _FIRST_ARGUMENT = frozenset(("copy.copy", "copy.deepcopy", "builtins.tuple", "builtins.list"))
 
 
+def outer_scope(world: World, ref: Ref, anchor: str) -> Scope:
+    """The scope that a class or variable stands in: that of the module, or of the function that declares it."""
+    within = inner.around(ref.name)
+    return Scope(ref.path, anchor, None, world.graph.closure(ref) if within else {}, within)
+
+
 def class_scope(world: World, ref: Ref) -> Scope:
     """The scope of a class body."""
     fact = names.class_fact(world, ref)
-    return Scope(ref.path, fact.anchor if fact is not None else "", ref)
+    scope = outer_scope(world, ref, fact.anchor if fact is not None else "")
+    scope.owner = ref
+    return scope
 
 
 def read(world: World, node: n.Expr, scope: Scope) -> Thing:
@@ -86,7 +95,7 @@ def _name(world: World, node: n.Name, scope: Scope) -> Thing:
             nested = Ref(scope.owner.path, f"{scope.owner.name}.{node.id}")
             if names.class_fact(world, nested) is not None:
                 return names.InProject("class", nested)
-    binding = names.resolve(world, scope.path, node.id)
+    binding = names.resolve(world, scope.path, node.id, within=scope.function)
     return names.Outside(f"builtins.{node.id}") if binding is None else bound(world, binding)
 
 
@@ -109,7 +118,7 @@ def _variable(world: World, ref: Ref) -> Thing:
     fact = names.variable_fact(world, ref)
     if fact is None or fact.value is None:
         return UNREAD
-    scope = Scope(ref.path, fact.anchor)
+    scope = outer_scope(world, ref, fact.anchor)
     found = read(world, fact.value, scope)
     if fact.others and isinstance(found, Const | Seq | Map):
         for other in fact.others:
@@ -134,6 +143,11 @@ def class_name(world: World, owner: Ref, attribute: VariableFact) -> Thing:
 
 
 def _attribute(world: World, node: n.Attribute, scope: Scope) -> Thing:
+    if isinstance(node.value, n.Name):
+        # `cls.Address = type(...)`, further up in the function.
+        given = scope.names.get(f"{node.value.id}.{node.attr}")
+        if given is not None:
+            return given
     return member(world, read(world, node.value, scope), node.attr)
 
 
@@ -182,7 +196,7 @@ def _class_member(world: World, owner: Thing, ref: Ref, name: str) -> Thing:
     if isinstance(fact, FunctionFact):
         if running.decorated(fact, "declared_attr", "property", "hybrid_property", "cascading", "directive"):
             return Attr(owner, name)
-        return Bound(None, Ref(where.path, fact.qualname), Scope(where.path, fact.anchor), owner)
+        return Bound(None, Ref(where.path, f"{where.name}.{name}"), outer_scope(world, where, fact.anchor), owner)
     thing = class_name(world, where, fact)
     return Attr(owner, name) if isinstance(thing, Attr) else thing
 
@@ -222,6 +236,8 @@ def apply(world: World, func: Thing, node: n.Call, scope: Scope, given: tuple[Ar
 def _library_call(world: World, name: str, node: n.Call, scope: Scope, given: tuple[Arguments, ...]) -> Thing:
     if name == f"{DEFAULT_DIALECT}.type_descriptor" and node.args:
         return read(world, node.args[0], scope)
+    if name == "builtins.type" and len(node.args) == 3:
+        return local.made(world, node, scope)
     if name in _SECOND_ARGUMENT:
         return read(world, node.args[1], scope) if len(node.args) > 1 else UNREAD
     if name in _FIRST_ARGUMENT and len(node.args) == 1:

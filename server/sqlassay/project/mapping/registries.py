@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
+from sqlassay.facts.model import ModuleFacts
 from sqlassay.project.mapping import reading
 from sqlassay.project.mapping.things import Attr, Const, Made, Map, Scope, Thing
 from sqlassay.project.mapping.world import World
@@ -101,10 +103,40 @@ def registry_of(world: World, made: Made) -> RegistryInfo:
     """What `registry(...)` made."""
     opened = reading.made_arguments(world, made)
     given = opened.keywords.get("metadata")
-    metadata = metadata_of(world, reading.read(world, *given)) if given is not None else None
+    metadata = world.graph.metadata_given(made.identity)
+    if metadata is None and given is not None:
+        metadata = metadata_of(world, reading.read(world, *given))
     if metadata is None:
         metadata = MetaDataInfo(made.identity, certain=given is None)
     return RegistryInfo(made.identity, metadata, certain=opened.whole, **_types(world, opened.keywords))
+
+
+def given_later(world: World, facts: ModuleFacts) -> tuple[tuple[str, MetaDataInfo], ...]:
+    """The MetaData that a file gives to registries: `mapper_registry.metadata = metadata`, wherever it says so."""
+    found = [(each, Scope(facts.path, each.anchor)) for name, each in facts.variables.items() if _is_of(name)]
+    for qualname, fact in facts.classes.items():
+        given = [each for each in fact.attributes if _is_of(each.name)]
+        found.extend((each, reading.class_scope(world, Ref(facts.path, qualname))) for each in given)
+    out: list[tuple[str, MetaDataInfo]] = []
+    for variable, scope in found:
+        owner = reading.read(world, n.Name(variable.start, variable.start, variable.name.partition(".")[0]), scope)
+        if isinstance(owner, Made) and owner.name == "sa:registry" and variable.value is not None:
+            metadata = metadata_of(world, _read_in_body(world, variable.value, scope))
+            out.append((owner.identity, metadata or MetaDataInfo(owner.identity, certain=False)))
+    return tuple(out)
+
+
+def _is_of(name: str) -> bool:
+    return name.endswith(".metadata") and name.count(".") == 1
+
+
+def _read_in_body(world: World, node: n.Expr, scope: Scope) -> Thing:
+    """What an expression stands for; a name of a class body as what it is assigned, which is no attribute there yet."""
+    fact = names.class_fact(world, scope.owner) if scope.owner is not None else None
+    for each in fact.attributes if fact is not None else ():
+        if isinstance(node, n.Name) and each.name == node.id and each.value is not None and each.end <= node.start:
+            return reading.read(world, each.value, scope)
+    return reading.read(world, node, scope)
 
 
 def _types(world: World, keywords: dict[str, tuple[n.Expr, Scope]]) -> dict[str, Any]:
@@ -131,11 +163,11 @@ def pairs(world: World, node: n.Expr, scope: Scope) -> list[tuple[n.Expr, n.Expr
                 out.append((key, value, scope))
         return out
     if isinstance(node, n.Name | n.Attribute):
-        binding = names.resolve_expression(world, scope.path, node)
+        binding = names.resolve_expression(world, scope.path, node, within=scope.function)
         if isinstance(binding, names.InProject) and binding.kind == "variable":
             fact = names.variable_fact(world, binding.ref)
             if fact is not None and fact.value is not None:
-                return pairs(world, fact.value, Scope(binding.ref.path, fact.anchor))
+                return pairs(world, fact.value, reading.outer_scope(world, binding.ref, fact.anchor))
     return []
 
 
@@ -180,9 +212,11 @@ def _base(world: World, made: Made) -> RegistryInfo:
 
 
 def _classes(world: World, node: n.Expr, scope: Scope) -> tuple[Ref, ...]:
-    if isinstance(node, n.Name) and names.class_fact(world, Ref(scope.path, node.id)) is not None:
+    if isinstance(node, n.Name):
         # `Base = declarative_base(cls=Base)`: the class of before.
-        return (Ref(scope.path, node.id),)
+        before = Ref(scope.path, f"{scope.function}{inner.LOCALS}{node.id}" if scope.function else node.id)
+        if names.class_fact(world, before) is not None:
+            return (before,)
     found, _ = reading.items(world, node, scope)
     out = []
     for each in found:
@@ -217,7 +251,10 @@ def flask_metadata(world: World, db: Made, bind: str | None) -> MetaDataInfo:
     given = opened.keywords.get("metadata")
     found = metadata_of(world, reading.read(world, *given)) if given is not None else None
     if found is None:
-        found = MetaDataInfo(db.identity, certain=given is None and opened.whole)
+        binding = names.resolve_expression(world, db.scope.path, db.call.func)
+        # With an older Flask-SQLAlchemy, that of AppBuilder has AppBuilder's own MetaData.
+        own = isinstance(binding, names.Outside) and binding.name.split(".")[0] in OPEN
+        found = MetaDataInfo(db.identity, certain=given is None and opened.whole and not own)
     if bind:
         return MetaDataInfo(f"{found.key}#{bind}", None, found.naming, found.certain)
     return found
@@ -228,6 +265,9 @@ LIBRARY_BASES: dict[str, tuple[str, str]] = {
     "flask:Model": ("flask_sqlalchemy", "flask"),
 }
 """Bases that some library made: whose registry they are in, and the flavour of what they map."""
+
+OPEN = frozenset(("flask_appbuilder",))
+"""Registries of libraries that map classes of their own (`ab_user` and the like): their tables are not seen."""
 
 ADVANCED = ("advanced_alchemy.base.", "litestar.contrib.sqlalchemy.base.", "litestar.plugins.sqlalchemy.base.")
 """The modules of Advanced Alchemy's bases."""

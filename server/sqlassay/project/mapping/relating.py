@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from sqlassay.facts import inner
 from sqlassay.project.mapping import classes, hints, rawtables, reading, registries, tables
 from sqlassay.project.mapping.columns import Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
@@ -233,7 +234,7 @@ def by_annotation(world: World, ref: Ref, found: hints.Target, scope: Scope) -> 
     """The class that an annotation names: as the module sees it, else by the registry's names."""
     if found.node is None:
         return Found(None)
-    binding = names.resolve_expression(world, scope.path, found.node)
+    binding = names.resolve_expression(world, scope.path, found.node, within=scope.function)
     if isinstance(binding, names.InProject) and binding.kind == "class":
         return Found(binding.ref)
     if isinstance(binding, names.Outside):
@@ -253,11 +254,14 @@ def by_name(world: World, ref: Ref, text: str, scope: Scope) -> Found:
     if "." in text and len(mine) > 1:
         module = text.rsplit(".", 1)[0]
         mine = [each for each in mine if world.graph.module_ends(each.path, module)]
+    mine, hidden = _in_sight(ref, mine)
     if len(mine) == 1:
         return Found(mine[0])
+    if hidden and not mine:
+        return Found(None)
     if len(mine) > 1:
         node = expression_from(text)
-        binding = names.resolve_expression(world, scope.path, node) if node is not None else None
+        binding = names.resolve_expression(world, scope.path, node, within=scope.function) if node is not None else None
         if isinstance(binding, names.InProject) and binding.ref in mine:
             return Found(binding.ref)
         beside = [each for each in mine if each.path == ref.path]
@@ -265,9 +269,23 @@ def by_name(world: World, ref: Ref, text: str, scope: Scope) -> Found:
             return Found(beside[0])
         return Found(None, None, tuple(mine))
     if registry is None or not registry.certain:
-        return Found(every[0] if len(every) == 1 else None)
+        sure = [each for each in every if not inner.apart(each.name, ref.name)]
+        return Found(sure[0] if len(sure) == 1 else None)
     unsure = world.graph.may_be_mapped(last)
     return Found(None, None if unsure or not classes.standing(world, ref).certain else False)
+
+
+def _in_sight(ref: Ref, found: list[Ref]) -> tuple[list[Ref], bool]:
+    """Of classes of one name, those of the nearest function around `ref` that declares some, else those of modules; and
+    whether there are others, which functions declare that may never have run."""
+    within = inner.around(ref.name)
+    while within:
+        mine = [each for each in found if inner.around(each.name) == within]
+        if mine:
+            return mine, False
+        within = inner.around(within)
+    mine = [each for each in found if not inner.only_when_called(each.name)]
+    return mine, len(mine) < len(found)
 
 
 def _same(world: World, ref: Ref, registry: registries.RegistryInfo | None) -> bool:

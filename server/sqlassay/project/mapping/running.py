@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlassay.facts.collect import imports_of
-from sqlassay.facts.model import FunctionFact
+from sqlassay.facts.model import ClassFact, FunctionFact
+from sqlassay.project.mapping import local
 from sqlassay.project.mapping.things import (
     UNREAD,
     Arguments,
@@ -39,8 +40,8 @@ _HARMLESS = frozenset(
 """Decorators that leave what a function gives as it is."""
 
 
-def decorated(fact: FunctionFact, *wanted: str) -> bool:
-    """Whether a function has a decorator whose last name is one of these."""
+def decorated(fact: FunctionFact | ClassFact, *wanted: str) -> bool:
+    """Whether a function or class has a decorator whose last name is one of these."""
     return any(_last(each) in wanted for each in fact.decorators)
 
 
@@ -60,7 +61,7 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
         return UNREAD
     opened = world.graph.arguments(call, scope, given)
     if function.node is not None:
-        inner = Scope(
+        within = Scope(
             function.scope.path,
             function.scope.anchor,
             function.scope.owner,
@@ -68,58 +69,68 @@ def follow(world: World, function: Bound, call: n.Call, scope: Scope, given: tup
             function.scope.function,
             scope.depth + 1,
         )
-        _bind(world, function.node.params, opened, inner, None)
-        return world.graph.read(function.node.body, inner)
+        bind(world, function.node.params, opened, within, None)
+        return world.graph.read(function.node.body, within)
     ref = function.ref
     fact = names.function_fact(world, ref) if ref is not None else None
     if ref is None or fact is None:
         return UNREAD
-    return run_function(world, ref, fact, opened, function.receiver, scope.depth + 1)
+    mark = local.mark_of_call(call, scope)
+    return run_function(world, ref, fact, opened, function.receiver, scope.depth + 1, mark)
 
 
 def run_function(
-    world: World, ref: Ref, fact: FunctionFact, opened: Arguments, receiver: Thing | None, depth: int
+    world: World,
+    ref: Ref,
+    fact: FunctionFact,
+    opened: Arguments,
+    receiver: Thing | None,
+    depth: int,
+    mark: str = "",
 ) -> Thing:
-    """What a function gives for some arguments; `receiver` is its `self` or `cls`."""
+    """What a function gives for some arguments; `receiver` is its `self` or `cls`. `mark` tells this call of it from
+    others, for the classes that it makes."""
     if fact.is_async or fact.is_generator or not all(_last(each) in _HARMLESS for each in fact.decorators):
         return UNREAD
     node = world.function_node(ref)
     if node is None:
         return UNREAD
-    inner = Scope(ref.path, fact.anchor, None, {}, fact.qualname, depth)
+    named = f"{ref.name}@{mark}" if mark and local.declares(world, ref) else ref.name
+    within = Scope(ref.path, fact.anchor, None, {}, named, depth)
     if decorated(fact, "staticmethod"):
         receiver = None
-    _bind(world, fact.params, opened, inner, receiver)
+    bind(world, fact.params, opened, within, receiver)
     if receiver is not None and "." in fact.qualname:
-        inner.names["(super)"] = world.graph.above(receiver, Ref(ref.path, fact.qualname.rsplit(".", 1)[0]))
-    found = run(world, node.body, inner)
+        within.names["(super)"] = world.graph.above(receiver, Ref(ref.path, ref.name.rsplit(".", 1)[0]))
+    found = run(world, node.body, within)
     return UNREAD if found is None else found
 
 
-def _bind(world: World, params: tuple[n.Param, ...], opened: Arguments, inner: Scope, receiver: Thing | None) -> None:
+def bind(world: World, params: tuple[n.Param, ...], opened: Arguments, within: Scope, receiver: Thing | None) -> None:
+    """Give parameters what a call gives them."""
     given = list(opened.positional)
     keywords = dict(opened.keywords)
     for index, param in enumerate(params):
         if index == 0 and receiver is not None:
-            inner.names[param.name] = receiver
+            within.names[param.name] = receiver
             continue
         match param.kind:
             case "vararg":
-                inner.names[param.name] = Seq(given, opened.whole)
+                within.names[param.name] = Seq(given, opened.whole)
                 given = []
             case "kwarg":
                 entries: list[tuple[Thing, n.Expr, Scope]] = [(Const(k), *value) for k, value in keywords.items()]
-                inner.names[param.name] = Map(entries, opened.whole)
+                within.names[param.name] = Map(entries, opened.whole)
             case _:
                 if given and param.kind != "keyword-only":
-                    inner.names[param.name] = world.graph.read(*given.pop(0))
+                    within.names[param.name] = world.graph.read(*given.pop(0))
                 elif param.name in keywords:
-                    inner.names[param.name] = world.graph.read(*keywords.pop(param.name))
+                    within.names[param.name] = world.graph.read(*keywords.pop(param.name))
                 elif param.default is not None and opened.whole:
-                    outside = Scope(inner.path, inner.anchor)
-                    inner.names[param.name] = world.graph.read(param.default, outside)
+                    outside = Scope(within.path, within.anchor)
+                    within.names[param.name] = world.graph.read(param.default, outside)
                 else:
-                    inner.names[param.name] = UNREAD
+                    within.names[param.name] = UNREAD
 
 
 # ------------------------------------------------------------------ statements
@@ -157,10 +168,12 @@ def run(world: World, body: Iterable[n.Stmt], scope: Scope) -> Thing | None:
                 if found is not None:
                     return found
             case n.Import() | n.ImportFrom():
-                for local, fact in imports_of(each):
-                    scope.names[local] = world.graph.bound(names.follow(world, scope.path, fact))
-            case n.FunctionDef(name=name) | n.ClassDef(name=name):
+                for name, fact in imports_of(each):
+                    scope.names[name] = world.graph.bound(names.follow(world, scope.path, fact))
+            case n.FunctionDef(name=name):
                 scope.names[name] = UNREAD
+            case n.ClassDef(name=name):
+                scope.names[name] = local.declared(world, name, scope)
             case n.ExprStmt(value=n.Call(func=n.Attribute(value=n.Name(id=name), attr=method))):
                 if method in _CHANGES and isinstance(scope.names.get(name), Seq | Map | Const):
                     scope.names[name] = UNREAD
@@ -182,6 +195,8 @@ def assign(world: World, target: n.Expr, value: Thing, scope: Scope) -> None:
     match target:
         case n.Name(id=name):
             scope.names[name] = value
+        case n.Attribute(value=n.Name(id=owner), attr=name):
+            scope.names[f"{owner}.{name}"] = value
         case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
             parts: list[Thing] = []
             if isinstance(value, Seq):

@@ -206,13 +206,34 @@ def _project(world: World, ref: Ref, made: Made | None) -> TypeInfo | None:
             return TypeInfo(last, inner.sql + size, args, keywords, ref, "given", inner.certain and not own and whole)
         return TypeInfo(last, inner.sql, (), (), ref, "given", inner.certain and whole)
     if root == "sa:UserDefinedType":
-        return TypeInfo(last, last, decorator=ref, certain=False)
+        return TypeInfo(last, _col_spec(world, ref, made) or last, decorator=ref, certain=False)
     if root in ("sa:JSON", "sa:Enum") or (root.startswith(("sa:", "dialect:")) and root.partition(":")[2] in _SQL):
         inner = _library(world, root, Made(root, made.call, made.scope) if made is not None else None)
         return replace(inner, name=last, decorator=ref) if inner is not None else None
     if root.startswith(("sa:", "dialect:")) and root.partition(":")[2].isupper():
         return TypeInfo(last, root.partition(":")[2], decorator=ref, certain=False)
     return TypeInfo(last, last, decorator=ref, certain=False) if _may_be_type(root) else None
+
+
+def _col_spec(world: World, ref: Ref, made: Made | None) -> str | None:
+    """The SQL that a type's `get_col_spec` makes of the arguments it was called with; None where that is not known."""
+    mine: dict[str, Thing] = {}
+    for name in ("__init__", "get_col_spec"):
+        found = lineage.find(world, ref, name)
+        node = world.function_node(Ref(found[0].path, f"{found[0].name}.{name}")) if found is not None else None
+        if found is None or node is None or not node.params:
+            continue
+        scope = Scope(found[0].path, found[1].anchor, None, {}, f"{found[0].name}.{name}")
+        opened = reading.made_arguments(world, made) if made is not None and name == "__init__" else None
+        me = node.params[0].name
+        running.bind(world, node.params, opened or Arguments([], {}, True), scope, names.InProject("class", ref))
+        scope.names.update({f"{me}.{attribute}": thing for attribute, thing in mine.items()})
+        given = running.run(world, node.body, scope)
+        if name == "get_col_spec":
+            return given.value if isinstance(given, Const) and isinstance(given.value, str) else None
+        prefix = f"{me}."
+        mine = {key[len(prefix) :]: thing for key, thing in scope.names.items() if key.startswith(prefix)}
+    return None
 
 
 def _loaded(world: World, ref: Ref) -> TypeInfo | None:
@@ -224,7 +245,7 @@ def _loaded(world: World, ref: Ref) -> TypeInfo | None:
     scope = Scope(ref.path, "", names={"dialect": names.Outside(reading.DEFAULT_DIALECT)})
     given = Arguments([(node, scope)], {}, True)
     receiver = names.InProject("class", ref)
-    method = Ref(found[0].path, found[1].qualname)
+    method = Ref(found[0].path, f"{found[0].name}.load_dialect_impl")
     return of_thing(world, running.run_function(world, method, found[1], given, receiver, 0))
 
 
@@ -274,14 +295,14 @@ def _of_sqlmodel(world: World, found: PythonType, last: str) -> TypeInfo | None:
 def _of_class(world: World, found: PythonType) -> TypeInfo | None:
     node = found.node
     if isinstance(node, n.Subscript):
-        owner = names.resolve_expression(world, found.scope.path, node.value)
+        owner = names.resolve_expression(world, found.scope.path, node.value, within=found.scope.function)
         if isinstance(owner, names.Outside) and owner.name.endswith(".Literal"):
             items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
             texts = [each.value for each in items if isinstance(each, n.Constant) and isinstance(each.value, str)]
             longest = max((len(each) for each in texts), default=0)
             return TypeInfo("Enum", f"VARCHAR({longest})", origin="annotation", certain=len(texts) == len(items))
         return None
-    binding = names.resolve_expression(world, found.scope.path, node)
+    binding = names.resolve_expression(world, found.scope.path, node, within=found.scope.function)
     if not (isinstance(binding, names.InProject) and binding.kind == "class"):
         return None
     members = hints.enum_members(world, binding.ref)

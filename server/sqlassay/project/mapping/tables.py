@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sqlassay.project.mapping import bodies, classes, columns, constraints, reading, registries, specials
+from sqlassay.project.mapping import bodies, classes, columns, constraints, lineage, reading, registries, specials
 from sqlassay.project.mapping.columns import RawColumn
 from sqlassay.project.mapping.rawtables import NO_METADATA, TABLES, Entry, RawTable, key_of
 from sqlassay.project.mapping.registries import MetaDataInfo
@@ -129,6 +129,7 @@ def _own_table(world: World, ref: Ref) -> RawTable | None:
     if table is None:
         return None
     for child in world.graph.sharing(ref):
+        table.certain = table.certain and _is_whole(world, child)
         for raw in bodies.body_of(world, child).columns.values():
             table.columns.setdefault(raw.info.name, _copied_column(raw))
         _arguments(world, child, table)
@@ -180,7 +181,7 @@ def _declared_table(world: World, ref: Ref, role: classes.Standing) -> RawTable 
     place = Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(last.encode()))
     table = RawTable(key_of(name, schema), name, schema, metadata, ref, place, "class")
     body = bodies.body_of(world, ref)
-    table.certain = certain and not body.dynamic and not role.reflected
+    table.certain = certain and not role.reflected and _is_whole(world, ref)
     for raw in body.columns.values():
         known = table.columns.get(raw.info.name)
         if known is not None and known.identity == raw.identity:
@@ -191,6 +192,12 @@ def _declared_table(world: World, ref: Ref, role: classes.Standing) -> RawTable 
     if keywords.get("autoload_with") or keywords.get("autoload"):
         table.certain = False
     return table
+
+
+def _is_whole(world: World, ref: Ref) -> bool:
+    """Whether all the columns that a class gives its table are seen: no base of it is missing."""
+    known = classes.standing(world, ref).certain and lineage.line(world, ref).whole
+    return known and not bodies.body_of(world, ref).dynamic
 
 
 def own_table_name(world: World, ref: Ref) -> str | None:

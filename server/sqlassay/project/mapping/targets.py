@@ -24,7 +24,9 @@ def target_of(world: World, metadata: MetaDataInfo, target: Thing, column: str) 
         target = reading.read(world, target.node.body, target.scope)
     match target:
         case Const(value=str(text)):
-            return _parsed(text, metadata, column)
+            table, name = _parsed(text, metadata, column)
+            other = world.graph.raw_table_by_key(table, metadata.key)
+            return table, (other.named(name) if other is not None else None) or name
         case Made(name=name) if name in columns.STYLES:
             return world.graph.column_made_by(target)
         case Attr():
@@ -45,6 +47,13 @@ def _parsed(text: str, metadata: MetaDataInfo, column: str) -> tuple[str, str]:
     if len(parts) == 2:
         return key_of(table, metadata.schema), name
     return table, name
+
+
+def is_there(other: RawTable, written: str | None, column: str) -> bool:
+    """Whether a table has the column that a foreign key points to; `written` is its string, where it is one."""
+    if written is not None and "." in written:
+        return other.named(written.rsplit(".", 1)[-1]) is not None
+    return column in other.columns
 
 
 def table_and_column(world: World, owner: Thing, attribute: str) -> tuple[str, str] | None:

@@ -36,6 +36,15 @@ class Graph(Protocol):
     def library_root(self, ref: Ref) -> str:
         """The library class that a class of the project comes from, canonically; '' where there is none."""
 
+    def closure(self, ref: Ref) -> dict[str, Thing]:
+        """What a call binds that makes the class `ref`, by name; nothing for a class that no such call is known of."""
+
+    def made_in(self, ref: Ref, scope: Scope) -> None:
+        """A call that is being followed made the class `ref`."""
+
+    def listening(self, ref: Ref) -> tuple[Ref, ...]:
+        """The listeners that are called as a class is mapped."""
+
     def imperative(self, ref: Ref) -> Made | None:
         """The `map_imperatively(...)` that maps a class."""
 
@@ -44,6 +53,9 @@ class Graph(Protocol):
 
     def metadata_of_class(self, ref: Ref) -> MetaDataInfo | None:
         """The MetaData that the table of a class goes to."""
+
+    def metadata_given(self, registry: str) -> MetaDataInfo | None:
+        """The MetaData that is assigned to a registry after it was made; `registry` is what tells that from others."""
 
     def sharing(self, ref: Ref) -> tuple[Ref, ...]:
         """The classes that share the table of a class by single-table inheritance."""

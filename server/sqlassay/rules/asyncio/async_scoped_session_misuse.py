@@ -17,7 +17,8 @@ class AsyncScopedSessionMisuse(Rule):
     A scoped session keeps one session for each thread. Under asyncio all tasks are in one thread, so an
     `async_scoped_session` must be told what tells them apart: without `scopefunc` it raises `TypeError`. The plain
     `scoped_session` accepts a maker of AsyncSessions, and hands the same session to every task at once; and its
-    `remove()` calls `close()` without awaiting it, so that no connection ever returns to the pool.
+    `remove()` calls `close()` without awaiting it, so that no connection returns to the pool. SQLAlchemy 2.1 warns
+    of it, as something that will raise one day.
 
     ## Example
     ```python

@@ -16,7 +16,7 @@ class AsyncSessionSharedInGather(Rule):
 
     ## Why
     A session is one conversation with the database on one connection. Where two tasks use it at once, the second asks
-    for the connection while the first still waits: SQLAlchemy raises `InvalidRequestError` ("This session is
+    for the connection while the first still opens it: SQLAlchemy raises `InvalidRequestError` ("This session is
     provisioning a new connection; concurrent operations are not permitted") or `IllegalStateChangeError`, or the
     driver says that another operation is in progress. Where it goes well, one task commits what the other has half
     done, and nothing is faster: on one connection they wait for each other. A session that has its connection already
@@ -85,7 +85,7 @@ class AsyncSessionSharedInGather(Rule):
         if _is_connected(shared):
             harm = "it has one connection, on which they wait for each other; a flush beside another raises"
         else:
-            harm = "it has one connection, and asking for it twice raises InvalidRequestError"
+            harm = "while one of them still connects to the database, the other gets InvalidRequestError"
         yield Hit(
             shared.at(shared.node),
             f"{said}: {harm}. Open a session in each task, or await one after the other.",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AnyOp, Fix, Replace
 from sqlassay.rules.asyncio.callbacks import is_run_sync, may_await
@@ -17,9 +18,8 @@ _SAID = {
     "item": "a coroutine has no items: TypeError. Await the call.",
     "truth": "a coroutine is always true, whatever is in the database. Await the call.",
     "compared": "the comparison is with a coroutine, never with what the database says. Await the call.",
-    "argument": "a coroutine is no collection of rows: TypeError. Await the call.",
+    "argument": "a coroutine is neither rows nor a value: TypeError, or always true. Await the call.",
     "unused": "nothing happens at the database, and Python only warns of a coroutine never awaited. Await the call.",
-    "returned": "the client gets a coroutine, which nobody can serialise. Await the call.",
 }
 """What comes of it, by how the coroutine is used."""
 
@@ -82,13 +82,19 @@ class MissingAwait(Rule):
         yield _hit(lost, lost.run, lost.node, said, lost.how != "unused")
 
     def function_end(self, end: FunctionEnd) -> Iterator[Hit]:
-        """An endpoint gives its framework a coroutine."""
-        if not end.node.is_async or not any(_is_route(each) for each in end.node.decorators):
+        """A coroutine gives back another one, where it promises something else."""
+        if not end.node.is_async or end.fact is None:
+            return
+        if any(_is_route(each) for each in end.node.decorators):
+            said = "the client gets a coroutine, which nobody can serialise. Await the call."
+        elif end.node.returns is not None and not _may_be_awaitable(end.node.returns):
+            said = "the caller, who awaits this function, gets another coroutine. Await the call."
+        else:
             return
         for value, node in end.returned:
-            run = coroutines.bare(value) if isinstance(value, v.Awaitable) else None
-            if run is not None and run.place not in end.frame.unawaited:
-                yield _hit(end, run, node, _SAID["returned"], True)
+            for run in coroutines.bare(value):
+                if run.place not in end.frame.unawaited:
+                    yield _hit(end, run, node, said, True)
 
 
 def _hit(event: Event, run: v.Run, node: n.Node, said: str, safe: bool) -> Hit:
@@ -125,6 +131,23 @@ def _awaited_whole(event: Event, node: n.Attribute) -> n.Await | None:
             case _:
                 return None
     return None
+
+
+def _may_be_awaitable(annotation: n.Expr) -> bool:
+    """Whether what a function promises may be a coroutine, or is nothing that says so."""
+    names = [each for each in walk(annotation) if isinstance(each, n.Name | n.Attribute | n.Constant)]
+    return any(_last(each) in _VAGUE or isinstance(getattr(each, "value", None), str) for each in names)
+
+
+_VAGUE = frozenset("Awaitable Coroutine Future Task Any object Callable Generator".split())
+
+
+def _last(node: n.Node) -> str:
+    match node:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name
+        case _:
+            return ""
 
 
 def _is_route(decorator: n.Expr) -> bool:

@@ -109,7 +109,7 @@ class ExistsViaCountOrFetch(Rule):
             _SAYS[kind].format(name=name, of=f" of {name}" if name else ""),
             notes,
             _fix(event, kind, questions, direct),
-            rows.severity(event) or (Severity.INFO if kind == "one" else None),
+            Severity.INFO if kind == "one" else rows.severity(event),
         )
 
 

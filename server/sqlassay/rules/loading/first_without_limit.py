@@ -87,8 +87,8 @@ class FirstWithoutLimit(Rule):
         here = event.at(event.node).holds(statement.place)
         yield Hit(
             event.at(event.node),
-            f"`first()` of a result adds no LIMIT: every matching row of `{name}` is fetched, and all but one are thrown "
-            "away. Add `.limit(1)` to the statement.",
+            f"`first()` of a result adds no LIMIT: every matching row of `{name}` is fetched, and all but one are "
+            "thrown away. Add `.limit(1)` to the statement.",
             () if here else (Note(statement.place, "the statement"),),
             _fix(event),
             rows.severity(event),

@@ -89,12 +89,12 @@ def _found(read: ColumnRead | ColumnReadInCall, loops: tuple[Loop, ...], notes: 
     loop = loop_of(read, loops)
     if loop is None:
         return
-    name = f"{read.entity.model.name}.{read.column.attribute}"
+    name = f"{read.entity.model.plain}.{read.column.attribute}"
     instead = f"`undefer({name})`" if read.column.deferred else f"`{name}` to its `load_only`"
     yield Hit(
         read.at(read.node),
         f"`{name}` is not among the columns that the query loads: this loop runs one SELECT for each "
-        f"{read.entity.model.name}. Add {instead}, or do without it.",
+        f"{read.entity.model.plain}. Add {instead}, or do without it.",
         (
             *notes,
             *the_query(read.entity.load.statement, f"the query, which leaves out `{name}`"),

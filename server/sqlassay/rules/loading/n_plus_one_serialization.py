@@ -145,7 +145,8 @@ class NPlusOneSerialization(Rule):
         """A read of a relationship that only a schema or a template names."""
         session = read.load.statement.session if read.load.statement is not None else None
         if isinstance(session, Session) and session.is_async:
-            if _is_first(read):
+            # What is not `async def` itself may be what `run_sync()` runs: there a lazy load works.
+            if read.frame.is_async and _is_first(read):
                 yield _hit(read, None, _raises(read), Severity.ERROR if read.certain else Severity.WARNING)
             return
         if read.load.kind != "query" and not read.load.path:
@@ -179,16 +180,16 @@ def _hit(read: RelationshipConverted, loop: Loop | None, harm: str, severity: Se
 
 
 def _name(read: RelationshipConverted) -> str:
-    return f"{read.entity.model.name}.{read.relationship.name}"
+    return f"{read.entity.model.plain}.{read.relationship.name}"
 
 
 def _repeats(read: RelationshipConverted) -> str:
     who = _READERS[read.by][0]
     if read.relationship.direction == "many-to-one":
         target = read.relationship.target
-        what = (target.name if target is not None else read.relationship.target_text) or "row"
+        what = (target.plain if target is not None else read.relationship.target_text) or "row"
         return f"{who.capitalize()} reads `{_name(read)}` row by row: one SELECT for each {what} it comes to."
-    return f"{who.capitalize()} reads `{_name(read)}`: one SELECT for each {read.entity.model.name}."
+    return f"{who.capitalize()} reads `{_name(read)}`: one SELECT for each {read.entity.model.plain}."
 
 
 def _raises(read: RelationshipConverted) -> str:

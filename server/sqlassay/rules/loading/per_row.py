@@ -53,7 +53,7 @@ def severity(read: AnyRead) -> Severity | None:
 
 def name_of(read: Read) -> str:
     """`Order.items`."""
-    return f"{read.entity.model.name}.{read.relationship.name}"
+    return f"{read.entity.model.plain}.{read.relationship.name}"
 
 
 def _message(read: Read, advice: eager.Advice | None) -> str:
@@ -61,10 +61,10 @@ def _message(read: Read, advice: eager.Advice | None) -> str:
     model = read.world.model(target) if target is not None else None
     on = f" on {model.table}" if model is not None and model.table else ""
     if read.relationship.direction == "many-to-one":
-        what = (target.name if target is not None else read.relationship.target_text) or "row"
+        what = (target.plain if target is not None else read.relationship.target_text) or "row"
         harm = f"is loaded row by row: this loop runs one SELECT{on} for each distinct {what}."
     else:
-        harm = f"is loaded once per row: this loop runs one SELECT{on} for each {read.entity.model.name}."
+        harm = f"is loaded once per row: this loop runs one SELECT{on} for each {read.entity.model.plain}."
     harm = f"`{name_of(read)}` {harm}"
     if advice is None:
         return harm

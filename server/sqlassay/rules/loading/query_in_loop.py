@@ -90,7 +90,7 @@ class QueryInLoop(Rule):
         if call.method in _GETS and len(call.args) >= 2 and isinstance(call.args[0], Model):
             loop = _loop(call, names_of(call.call.args[1]), names_of(call.call.args[0]), call.session)
             if loop is not None and "with_for_update" not in call.keywords and not _is_held(call, call.args[0]):
-                name = call.args[0].ref.name
+                name = call.args[0].ref.plain
                 yield _hit(call, loop, f"one SELECT on {name} for each item", f"`select({name})` and an IN on its key")
         elif call.method in _EXECUTORS and isinstance(call.statement, Statement):
             yield from _queried(call, call.statement, call.session)
@@ -112,7 +112,7 @@ def _queried(call: CallEvent, statement: Statement, session: object) -> Iterator
     for pin in sorted(statement.pinned, key=lambda each: each.attribute):
         loop = _loop(call, pin.names, statement.reads, session)
         if loop is not None:
-            name = f"{pin.model.name}.{pin.attribute}"
+            name = f"{pin.model.plain}.{pin.attribute}"
             model = call.world.model(pin.model)
             column = model is not None and pin.attribute in model.columns
             instead = f"`{name}.in_(...)`" if column else f"an IN on the foreign key of `{name}`"

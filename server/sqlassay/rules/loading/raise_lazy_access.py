@@ -118,7 +118,7 @@ class RaiseLazyAccess(Rule):
 def _found(read: Read, notes: tuple[Note, ...]) -> Iterator[Hit]:
     if not _is_certain(read):
         return
-    name = f"{read.entity.model.name}.{read.relationship.name}"
+    name = f"{read.entity.model.plain}.{read.relationship.name}"
     advice = eager.advise(read, read.entity, read.relationship)
     hint = f" Add `{advice.code}` to its query." if advice is not None else ""
     yield Hit(
@@ -136,7 +136,7 @@ def _declared(read: Read) -> Iterator[Note]:
 def _column(read: ColumnRead | ColumnReadInCall, notes: tuple[Note, ...]) -> Iterator[Hit]:
     if not _is_certain(read):
         return
-    name = f"{read.entity.model.name}.{read.column.attribute}"
+    name = f"{read.entity.model.plain}.{read.column.attribute}"
     place: Place | None = read.column.place
     declared = (Note(place, "the column"),) if place is not None else ()
     yield Hit(

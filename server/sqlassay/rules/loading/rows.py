@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.semantics import values as v
-from sqlassay.semantics.events import RowsFetched
+from sqlassay.semantics.events import Event, RowsFetched
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.plans import related
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
 LIMITS = frozenset(["limit", "fetch", "slice"])
-_OTHERWISE = frozenset(["from_statement", "with_for_update", "yield_per", "execution_options"])
-"""Methods after which the rows come from elsewhere, are wanted for their locks, or come a few at a time."""
+_OTHERWISE = frozenset(["with_for_update", "yield_per", "execution_options"])
+"""Methods after which the rows are wanted for their locks, or come a few at a time."""
 
 
 def is_of_models(statement: v.Statement) -> bool:
-    """Whether the statement is a SELECT of mapped classes or their columns, with nothing that fetches otherwise."""
+    """Whether the statement is a SELECT of mapped classes or their columns that its methods wrote."""
     return (
         statement.kind in ("select", "query")
         and bool(statement.entities)
         and isinstance(statement.entities[0], v.Model | v.Mapped)
-        and statement.traits.isdisjoint(_OTHERWISE)
+        and "from_statement" not in statement.traits
     )
 
 
@@ -30,7 +32,21 @@ def concerns(event: RowsFetched) -> bool:
     """Whether a rule about performance speaks of these rows: not of tests, nor of rows that are streamed."""
     handled = event.result.handled if event.result is not None else frozenset()
     streamed = event.result is not None and (event.result.is_async or not handled <= {"unique"})
-    return not streamed and is_of_models(event.statement) and not event.world.is_test(event.path)
+    whole = not streamed and event.statement.traits.isdisjoint(_OTHERWISE)
+    return whole and is_of_models(event.statement) and not event.world.is_test(event.path)
+
+
+WHOLE = frozenset(["where", "filter", "filter_by", "order_by", v.UNREAD])
+"""Traits of a statement that gives each row of one table, or those that match, once."""
+
+
+def instances(event: RowsFetched) -> ModelInfo | None:
+    """The model of rows that are instances of one class, each once; None for any other rows."""
+    only = only_model(event.statement)
+    shape = event.result is None or (event.result.shape == "scalars" and not event.result.handled)
+    if only is None or not shape or event.statement.loose or not concerns(event):
+        return None
+    return event.world.model(only.ref)
 
 
 def name(statement: v.Statement) -> str:
@@ -53,20 +69,34 @@ def at_most_one(world: World, statement: v.Statement) -> bool:
     if model is None or ref is None:
         return True
     pinned = {each.attribute for each in statement.pinned if related(world, each.model, ref)}
-    return is_unique(world, model, pinned)
+    if is_unique(world, model, pinned):
+        return True
+    # `.join(Flow).where(Flow.name == a, Deployment.name == b)`: the join may hold the rest of a key.
+    return bool(pinned) and any(
+        is_unique(world, other, names)
+        for each, other, names in _pinned(world, statement)
+        if not related(world, each, ref)
+    )
 
 
 def is_pinned(event: RowsFetched) -> bool:
     """Whether the criteria of a statement, whatever it selects, pin a unique key of some class."""
+    return any(is_unique(event.world, model, names) for _, model, names in _pinned(event.world, event.statement))
+
+
+def _pinned(world: World, statement: v.Statement) -> Iterator[tuple[Ref, ModelInfo, set[str]]]:
+    """The classes that the criteria pin attributes of, with those."""
     pinned: dict[Ref, set[str]] = {}
-    for each in event.statement.pinned:
+    for each in statement.pinned:
         pinned.setdefault(each.model, set()).add(each.attribute)
-    models = ((event.world.model(ref), names) for ref, names in pinned.items())
-    return any(model is not None and is_unique(event.world, model, names) for model, names in models)
+    for ref, names in pinned.items():
+        model = world.model(ref)
+        if model is not None:
+            yield ref, model, names
 
 
 def is_limited(event: RowsFetched) -> bool:
-    """Whether the statement has a LIMIT, or may find one row alone: its criteria hold a unique key or cannot be read."""
+    """Whether the statement has a LIMIT, or criteria that hold a unique key or cannot be read."""
     statement = event.statement
     return not statement.traits.isdisjoint((*LIMITS, v.UNREAD)) or at_most_one(event.world, statement)
 
@@ -93,7 +123,7 @@ ALL = frozenset(["all", "fetchall", "list"])
 """What brings every row at once."""
 
 
-def severity(event: RowsFetched) -> Severity | None:
+def severity(event: Event) -> Severity | None:
     """The severity where the file is a revision of Alembic's: code that runs once."""
     return Severity.INFO if event.in_migration else None
 
@@ -125,8 +155,9 @@ def executed(node: n.Expr) -> n.Call | None:
         match node:
             case n.Await(value=inner):
                 node = inner
-            case n.Call(func=n.Attribute(attr=attr)) if attr in _EXECUTORS:
-                return node
+            case n.Call(func=n.Attribute(attr=attr), args=(first, *_)) if attr in _EXECUTORS:
+                # `result.scalars(1)` names a column.
+                return node if not isinstance(first, n.Constant) else None
             case n.Call(func=n.Attribute(value=inner)):
                 node = inner
             case _:
@@ -134,3 +165,4 @@ def executed(node: n.Expr) -> n.Call | None:
 
 
 _EXECUTORS = frozenset(["execute", "scalars", "scalar", "exec"])
+"""Methods of a session or a connection that run the statement they are given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from sqlassay.facts.collect import walk
@@ -14,6 +15,8 @@ from sqlassay.semantics.models import ColumnInfo, RelationshipInfo
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
+
+_CONTEXT = ("alembic", "context")
 
 DEFAULTS = ("default", "insert_default", "onupdate")
 """Arguments of a column that give a value on the Python side."""
@@ -37,9 +40,31 @@ def within(place: Place, node: n.Node) -> Place:
 
 
 def is_migration(world: World, path: str) -> bool:
-    """Whether a file is a revision of Alembic's."""
+    """Whether a file is a revision of Alembic's, or helps them: it lies in the folder of an `env.py` that runs them.
+
+    The models there are tables as they once were: what is wrong with them is to be mended elsewhere.
+    """
     facts = world.facts(path)
-    return facts is not None and "upgrade" in facts.functions and "revision" in facts.variables
+    if facts is None:
+        return False
+    revises = "upgrade" in facts.functions and "revision" in facts.variables
+    return revises or any(path.startswith(os.path.join(each, "")) for each in _environments(world))
+
+
+def _environments(world: World) -> tuple[str, ...]:
+    """The folders of Alembic's environments; one that the whole project lies in says nothing."""
+    found: tuple[str, ...] = world.memo.of(("alembic environments",), lambda: tuple(_found_environments(world)), ())
+    return found
+
+
+def _found_environments(world: World) -> Iterator[str]:
+    paths = world.paths
+    whole = os.path.commonpath(paths) if len(paths) > 1 else ""
+    for path in paths:
+        folder, name = os.path.split(path)
+        facts = world.facts(path) if name == "env.py" and folder != whole else None
+        if facts is not None and any((each.module, each.name) == _CONTEXT for each in facts.imports.values()):
+            yield folder
 
 
 def made_once(made: ColumnMade) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlassay.facts import inner
 from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.rules.base import Hit, Note, Rule, rule
@@ -103,6 +104,8 @@ class DuplicateTablename(Rule):
 def _declares(world: World, model: ModelInfo) -> bool:
     """Whether the class's own body names a table, and says nothing of one that exists."""
     fact = names.class_fact(world, model.ref)
+    if inner.around(model.ref.name):
+        return False  # How often the function that declares it runs, if ever, nobody knows.
     if fact is None or not model.mapped or model.table_key is None or not model.metadata:
         return False
     if not model.place.anchor.startswith("class "):

@@ -6,6 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddKeyword, Fix
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.models.columns import is_migration, own_columns
+from sqlassay.rules.models.indexes import leading_columns
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.filters import Column, Filter, filtered
 from sqlassay.semantics.models import ColumnInfo, TableInfo
@@ -123,13 +124,7 @@ def _is_narrowed(world: World, statement: Filter) -> bool:
 
 def _leads(world: World, column: Column) -> bool:
     table = world.table(column.table, column.metadata)
-    return table is None or not table.certain or column.name in _leading(table)
-
-
-def _leading(table: TableInfo) -> set[str | None]:
-    """The columns with which an index, a key or a unique constraint begins; None for an expression."""
-    keys = (each.columns for each in table.constraints if each.kind in ("primary key", "unique"))
-    return {columns[0] for columns in (*keys, *(each.columns for each in table.indexes)) if columns}
+    return table is None or not table.certain or column.name in leading_columns(table)
 
 
 def _hit(model: str, column: ColumnInfo, notes: tuple[Note, ...]) -> Hit:
@@ -155,5 +150,5 @@ def _may_want_one(table: TableInfo, column: ColumnInfo) -> bool:
         or not {"index", "unique"}.isdisjoint(column.keywords)
     ):
         return False
-    leading = _leading(table)
+    leading = leading_columns(table)
     return column.name not in leading and None not in leading

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlassay.facts.collect import walk
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, RemoveImport, Transform
 from sqlassay.rules.models.columns import dotted, maps_dataclass
-from sqlassay.rules.models.indexes import constraint_key
 from sqlassay.rules.models.lineage import is_plain_base
 from sqlassay.rules.models.python_types import PythonType, optional, python_type
 from sqlassay.semantics import names
@@ -57,7 +56,7 @@ def mapped_type(declared: ModelDeclared, column: ColumnInfo) -> tuple[PythonType
     """What a column holds, the X of `Mapped[X]` (with its None), and the imports that X needs; None where unknown."""
     nullable = _nullable(column)
     if nullable and "nullable" not in column.keywords:
-        nullable = constraint_key(declared.world, declared.model).isdisjoint((column.attribute, column.name))
+        nullable = not column.primary_key
     held = python_type(declared.world, column)
     if held is None or nullable is None:
         return None

@@ -6,7 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddKeyword, Fix
 from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.models.columns import is_migration, own_columns
-from sqlassay.rules.models.indexes import leading_columns
+from sqlassay.rules.models.indexes import known_leading_columns
 from sqlassay.semantics.events import ModelDeclared
 from sqlassay.semantics.models import ColumnInfo
 
@@ -62,11 +62,11 @@ class MissingFkIndex(Rule):
     little time at each write.
 
     ## What it cannot see
-    Indexes that only a migration makes, and those that come of a `__table_args__` which cannot be read as it stands:
-    nothing is said of such a table. An index, a unique constraint or a primary key that *begins* with the column
-    serves as well, and so does an `Index(...)` in the model's module. MySQL and MariaDB index foreign keys by
-    themselves: projects that run on nothing else hear nothing. Columns of mixins, of `Table(...)` and of
-    a `ForeignKeyConstraint` are not judged.
+    Indexes that only a migration makes. Nothing is said of a table of which not all is known: its `__table_args__`
+    cannot be read, or a base of its class is not there. An index, a unique constraint or a primary key that *begins*
+    with the column serves as well, and so does an `Index(...)` beside the class. MySQL and MariaDB index foreign keys
+    by themselves: projects that run on nothing else hear nothing. Columns of mixins, of `Table(...)` and of a
+    `ForeignKeyConstraint` are not judged.
 
     ## References
     - [Defining foreign keys](https://docs.sqlalchemy.org/en/20/core/constraints.html#defining-foreign-keys)
@@ -82,18 +82,18 @@ class MissingFkIndex(Rule):
         if dialects and dialects <= _INDEXES_KEYS_ITSELF:
             return
         keys = [each for each in own_columns(declared) if _has_own_key(each) and each.call is not None]
-        leading = leading_columns(declared) if keys else None
+        leading = known_leading_columns(declared.world, declared.model) if keys else None
         if leading is None:
             return
         for column in keys:
-            if not column.has_star and leading.isdisjoint((column.attribute, column.name)) and not _may_be(column):
+            if not column.has_star and column.name not in leading and not _may_be(column):
                 name = f"{declared.model.ref.name.rsplit('.', 1)[-1]}.{column.attribute}"
-                target = column.foreign_keys[0].target
-                parent = f" of `{target.rsplit('.', 1)[0]}`" if target else ""
+                parent = column.foreign_keys[0].table
+                of = f"a row of `{parent}`" if parent else "a parent"
                 yield Hit(
                     column.call or column.place,
-                    f"`{name}` has no index: finding the rows of a parent{parent}, as each delete of one must, reads "
-                    "the whole table. Add `index=True`.",
+                    f"`{name}` has no index: finding what points to {of}, as each delete of one must, reads the whole "
+                    "table. Add `index=True`.",
                     fix=_fix(column),
                 )
 

@@ -102,7 +102,7 @@ class MissingOnupdate(Rule):
                 continue
             yield Hit(
                 column.call,
-                f"`{column.owner.name}.{column.attribute}` is set when a row is inserted, and no UPDATE changes it. "
+                f"`{column.owner.plain}.{column.attribute}` is set when a row is inserted, and no UPDATE changes it. "
                 "Add `onupdate=func.now()`.",
                 fix=_fix(column),
             )

@@ -148,7 +148,7 @@ def _model(call: SessionCall, node: n.Expr, construction: n.Call) -> ModelInfo |
     value = call.args[0] if call.args else None
     if isinstance(binding, names.InProject) and binding.kind == "class":
         ref = binding.ref
-    elif isinstance(value, Entity) and value.load.kind == "new" and _called(construction.func) == value.model.name:
+    elif isinstance(value, Entity) and value.load.kind == "new" and _called(construction.func) == value.model.plain:
         ref = value.model
     else:
         return None

@@ -104,7 +104,7 @@ class MixinRelationshipWithoutDeclaredAttr(Rule):
             name = model.ref.name.rsplit(".", 1)[-1]
             yield Hit(
                 each.call or each.place,
-                f"Importing `{user.ref.name}` raises `InvalidRequestError`: `{name}.{each.name}` cannot be copied for "
+                f"Importing `{user.ref.plain}` raises `InvalidRequestError`: `{name}.{each.name}` cannot be copied for "
                 f"each class that has `{name}`. Return it from a `@declared_attr`.",
                 (Note(user.place, f"This class is mapped with `{name}`."),),
             )

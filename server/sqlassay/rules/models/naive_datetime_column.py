@@ -68,6 +68,8 @@ class NaiveDatetimeColumn(Rule):
 
     ## What it cannot see
     Columns of a `Table(...)`, types of the project's own, and annotations for which the registry may have another type.
+    From 0.0.45 on, SQLModel itself keeps a `datetime` with UTC: of its annotations the rule speaks where the project is
+    known to run on an older one.
 
     ## References
     - [DateTime.timezone](https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.DateTime.params.timezone)

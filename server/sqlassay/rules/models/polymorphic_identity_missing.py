@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlassay.facts import inner
 from sqlassay.facts.model import FunctionFact
 from sqlassay.findings import Severity
 from sqlassay.rules.base import Hit, Note, Rule, rule
@@ -147,6 +148,7 @@ def _same(world: World, model: ModelInfo) -> ModelInfo | None:
             continue
         before = (ref.path, ref.name) < (model.ref.path, model.ref.name)
         apart = world.is_test(ref.path) and ref.path != model.ref.path
+        apart = apart or inner.apart(ref.name, model.ref.name)
         if not apart and (ref in roots or (before and not roots.isdisjoint(other.bases))):
             return other
     return None

@@ -188,7 +188,7 @@ def _enum_member(world: World, owner: names.Binding | None, name: str) -> str | 
         return None
     found = names.find_attribute(world, owner.ref, name)
     is_member = found is not None and isinstance(found[1], VariableFact) and found[1].value is not None
-    return f"a member of the enumeration `{owner.ref.name}`" if is_member else None
+    return f"a member of the enumeration `{owner.ref.plain}`" if is_member else None
 
 
 def _plain_bases(world: World, ref: Ref) -> bool:

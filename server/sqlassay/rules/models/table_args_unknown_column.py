@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.models.columns import is_migration
+from sqlassay.rules.models.columns import is_migration, library_name
 from sqlassay.rules.models.foreign import is_known
 from sqlassay.rules.relationships.sides import is_whole
-from sqlassay.semantics.events import ModelDeclared
+from sqlassay.semantics.events import Event, ModelDeclared, ModuleVariable
 from sqlassay.semantics.models import TableInfo
 from sqlassay.syntax import nodes as n
 
@@ -19,12 +19,12 @@ _FIRST_COLUMN = {"UniqueConstraint": 0, "PrimaryKeyConstraint": 0, "Index": 1, "
 
 @rule("ALC320", "table-args-unknown-column", severity=Severity.ERROR, fix="unsafe")
 class TableArgsUnknownColumn(Rule):
-    """A constraint or index in `__table_args__` names a column that the table does not have.
+    """A constraint or index of a table, in `__table_args__` or `Table(...)`, names a column that it does not have.
 
     ## Why
-    When the class is defined, SQLAlchemy raises `ConstraintColumnNotFoundError: Can't create UniqueConstraint on table
-    'orders': no column named 'nmae' is present`. The module cannot be imported. What is named is the column's name in
-    the database, not the attribute.
+    When the class or the table is defined, SQLAlchemy raises `ConstraintColumnNotFoundError: Can't create
+    UniqueConstraint on table 'orders': no column named 'nmae' is present`. The module cannot be imported. What is named
+    is the column's name in the database, not the attribute.
 
     ## Example
     ```python
@@ -67,7 +67,7 @@ class TableArgsUnknownColumn(Rule):
 
     ## What it cannot see
     Tables that are not all read: nothing is said of a class with a base that is not in the project. Constraints that
-    are made by functions, and those of a `Table(...)`.
+    are made by functions, and those of a `Table(...)` that no variable of a module holds.
 
     ## References
     - [UNIQUE constraint](https://docs.sqlalchemy.org/en/20/core/constraints.html#unique-constraint)
@@ -82,23 +82,39 @@ class TableArgsUnknownColumn(Rule):
         table = world.table(model.table_key, model.metadata) if model.table_key is not None else None
         if table is None or table.owner != model.ref or not is_known(world, table):
             return
-        known = _names(table)
-        if known is None:
+        items = args.elts if isinstance(args, n.TupleExpr | n.ListExpr) else ()
+        yield from _unknown(declared, table, items)
+
+    def module_variable(self, variable: ModuleVariable) -> Iterator[Hit]:
+        """The plain strings in a `Table(...)` that a module holds."""
+        call, world = variable.node.value, variable.world
+        if not isinstance(call, n.Call) or library_name(world, variable.path, call.func) != "Table":
             return
-        for call, name in _named(args):
-            text = str(name.value)
-            if text in known:
-                continue
-            attribute = next((column.name for column in table.columns.values() if column.attribute == text), None)
-            close = difflib.get_close_matches(text, sorted(known), n=1, cutoff=0.7)
-            meant = attribute or (close[0] if close else None)
-            advice = f" Did you mean `{meant}`?" if meant is not None else ""
-            yield Hit(
-                declared.at(name),
-                f"Importing this raises `ConstraintColumnNotFoundError`: `{table.key}` has no column `{text}` for this "
-                f"`{_last(call.func)}`.{advice}",
-                fix=Fix(f'Write `"{meant}"`', False, (Replace(declared.at(name), f'"{meant}"'),)) if meant else None,
-            )
+        if is_migration(world, variable.path):
+            return
+        place = variable.at(call)
+        table = next((each for each in world.tables() if each.declared == "Table" and each.place == place), None)
+        if table is not None and is_known(world, table):
+            yield from _unknown(variable, table, call.args)
+
+
+def _unknown(event: Event, table: TableInfo, items: tuple[n.Expr, ...]) -> Iterator[Hit]:
+    """Names of no column, in the constraints and indexes among `items`."""
+    known = _names(table)
+    for call, name in _named(items) if known is not None else ():
+        text = str(name.value)
+        if known is None or text in known:
+            continue
+        attribute = next((column.name for column in table.columns.values() if column.attribute == text), None)
+        close = difflib.get_close_matches(text, sorted(known), n=1, cutoff=0.7)
+        meant = attribute or (close[0] if close else None)
+        advice = f" Did you mean `{meant}`?" if meant is not None else ""
+        yield Hit(
+            event.at(name),
+            f"Importing this raises `ConstraintColumnNotFoundError`: `{table.key}` has no column `{text}` for this "
+            f"`{_last(call.func)}`.{advice}",
+            fix=Fix(f'Write `"{meant}"`', False, (Replace(event.at(name), f'"{meant}"'),)) if meant else None,
+        )
 
 
 def _names(table: TableInfo) -> set[str] | None:
@@ -108,9 +124,9 @@ def _names(table: TableInfo) -> set[str] | None:
     return set(table.columns)
 
 
-def _named(args: n.Expr) -> Iterator[tuple[n.Call, n.Constant]]:
-    """The strings that name columns in a `__table_args__`, with the call that they stand in."""
-    for call in args.elts if isinstance(args, n.TupleExpr | n.ListExpr) else ():
+def _named(items: tuple[n.Expr, ...]) -> Iterator[tuple[n.Call, n.Constant]]:
+    """The strings that name columns in constraints and indexes, with the call that they stand in."""
+    for call in items:
         if not isinstance(call, n.Call) or any(isinstance(each, n.Starred) for each in call.args):
             continue
         kind = _last(call.func)

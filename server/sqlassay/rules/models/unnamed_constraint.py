@@ -9,7 +9,6 @@ from sqlassay.semantics.events import ModelDeclared
 from sqlassay.syntax import nodes as n
 
 _APART = frozenset({"UniqueConstraint", "CheckConstraint", "ForeignKeyConstraint", "ExcludeConstraint"})
-_SAYS = {"check": 1, "foreign key": 2}
 
 
 @rule("ALC344", "unnamed-constraint", severity=Severity.HINT, presets=())
@@ -76,8 +75,7 @@ class UnnamedConstraint(Rule):
         for each in table.constraints:
             if each.node is None or each.kind == "primary key" or each.name is not None or not each.certain:
                 continue
-            # The second argument of a check, and the third of a key, are names too.
-            if _last(each.node.func) not in _APART or (each.kind in _SAYS and len(each.node.args) > _SAYS[each.kind]):
+            if _last(each.node.func) not in _APART:
                 continue
             if each.place.path == declared.path and each.place.anchor == declared.model.place.anchor:
                 yield Hit(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
-from sqlassay.rules.models.lineage import lineage
 from sqlassay.rules.models.validators import validator
+from sqlassay.rules.relationships.sides import is_whole
 from sqlassay.semantics.events import FunctionEnd
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.syntax import nodes as n
@@ -106,7 +106,7 @@ def _is_known(end: FunctionEnd, model: ModelInfo) -> bool:
     """Whether all attributes of a mapped class are seen."""
     if not model.mapped or not _HIERARCHY.isdisjoint(model.others) or "__table__" in model.others:
         return False
-    return lineage(end.world, model) is not None
+    return is_whole(end.world, model)
 
 
 def _nearest(model: ModelInfo, name: str) -> str | None:

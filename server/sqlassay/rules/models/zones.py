@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.fixes.ops import AddImport, AddKeyword, Fix, Replace
-from sqlassay.rules.models.annotations import annotated_kind
+from sqlassay.rules.models.annotations import annotated_kind, mapped_inner
 from sqlassay.rules.models.columns import within
 from sqlassay.rules.models.sql_types import type_of
 from sqlassay.semantics import names
@@ -15,6 +15,9 @@ from sqlassay.syntax import nodes as n
 _ZONED = frozenset(("DateTime", "TIMESTAMP"))
 _CLOCKS = {"datetime.datetime.now": 0, "datetime.datetime.fromtimestamp": 1}
 """Functions that give an aware time where they are told the zone, and which argument that is."""
+
+_NAIVE_SQLMODEL = "<0.0.45"
+"""Since then SQLModel keeps a `datetime` in a type of its own, which gives it back with UTC."""
 
 _MAX_CALLS = 3
 
@@ -33,7 +36,10 @@ def is_naive(world: World, column: ColumnInfo) -> bool:
             return False
         call = found.call
         return call is None or not (call.args or any(each.name in ("timezone", None) for each in call.keywords))
-    if column.annotation is None or annotated_kind(world, column.owner.path, column.annotation) != "datetime":
+    path = column.owner.path
+    if column.annotation is None or annotated_kind(world, path, column.annotation) != "datetime":
+        return False
+    if mapped_inner(world, path, column.annotation) is None and not world.allows(_NAIVE_SQLMODEL, "sqlmodel"):
         return False
     return not known.args and not any(name == "timezone" for name, _ in known.keywords)
 
@@ -58,15 +64,15 @@ def gives_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
     """Whether what a column is given as a default is an aware time, or a function that certainly gives one."""
     match node:
         case n.Lambda(body=body):
-            return _is_aware(world, path, body, calls)
+            return is_aware(world, path, body, calls)
         case n.Call(func=func, args=args):
             if names.resolve_expression(world, path, func) != names.Outside("functools.partial"):
-                return _is_aware(world, path, node, calls)
+                return is_aware(world, path, node, calls)
             if not args:
                 return False
             inner, *rest = args
             made = n.Call(node.start, node.end, inner, tuple(rest), node.keywords)
-            return _is_aware(world, path, made, calls)
+            return is_aware(world, path, made, calls)
         case n.Name() | n.Attribute():
             binding = names.resolve_expression(world, path, node)
             known = isinstance(binding, names.InProject) and binding.kind == "function"
@@ -75,15 +81,15 @@ def gives_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
             return False
 
 
-def _is_aware(world: World, path: str, node: n.Expr, calls: int) -> bool:
+def is_aware(world: World, path: str, node: n.Expr, calls: int = 0) -> bool:
     """Whether the value of an expression is certainly an aware time."""
     match node:
         case n.BinOp(op="+" | "-", left=left):
-            return _is_aware(world, path, left, calls)
+            return is_aware(world, path, left, calls)
         case n.Call(func=n.Attribute(value=owner, attr="replace"), keywords=keywords):
             given = next((each.value for each in keywords if each.name == "tzinfo"), None)
             if given is None:
-                return _is_aware(world, path, owner, calls)
+                return is_aware(world, path, owner, calls)
             return not _is_none(given) and _is_time(world, path, owner)
         case n.Call(func=n.Attribute(value=owner, attr="astimezone")):
             return _is_time(world, path, owner)
@@ -114,7 +120,7 @@ def _returns_aware(world: World, ref: Ref, calls: int) -> bool:
     if fact is None or node is None or fact.decorators or fact.is_async or fact.is_generator:
         return False
     returns = [each.value for each in own_statements(node.body) if isinstance(each, n.Return)]
-    return bool(returns) and all(each is not None and _is_aware(world, ref.path, each, calls + 1) for each in returns)
+    return bool(returns) and all(each is not None and is_aware(world, ref.path, each, calls + 1) for each in returns)
 
 
 def _is_none(node: n.Expr) -> bool:

@@ -23,15 +23,8 @@ class Given(Struct):
     keywords: Mapping[str, n.Expr]
     call: Place | None
     """The call that has the keywords, for a fix; None where they are items of a dictionary."""
-    style: str = "declarative"
-    """The flavour of the class around it."""
     mirrored: bool = False
     """It is the `backref(...)`: what is said there holds for the other side."""
-
-    @property
-    def is_sqlmodel(self) -> bool:
-        """Whether it is SQLModel's `Relationship(...)`, which takes arguments of its own."""
-        return self.style == "sqlmodel" and not self.mirrored
 
     def place_of(self, keyword: str) -> Place:
         """The value of a keyword."""
@@ -51,9 +44,7 @@ class Given(Struct):
 def given_in(declared: ModelDeclared) -> Iterator[Given]:
     """The arguments of the relationships that the class's own body declares, and of the backrefs made in them."""
     for each in own_relationships(declared):
-        own = given_to(each)
-        own.style = declared.model.flavour
-        yield own
+        yield given_to(each)
         backref = each.keywords.get("backref")
         if isinstance(backref, n.Call):
             other = each.target_text.rsplit(".", 1)[-1]
@@ -82,6 +73,14 @@ def given_to(relationship: RelationshipInfo) -> Given:
         }
         return Given(relationship, full_name(relationship), {**relationship.keywords, **inner}, None)
     return Given(relationship, full_name(relationship), relationship.keywords, relationship.call)
+
+
+def deletes_with(given: Given) -> bool:
+    """Whether deleting the parent is plainly to delete what the relationship leads to."""
+    cascade = given.text("cascade")
+    if cascade is None:
+        return given.is_true("cascade_delete")
+    return not {"all", "delete"}.isdisjoint(tokens(cascade))
 
 
 def full_name(relationship: RelationshipInfo) -> str:

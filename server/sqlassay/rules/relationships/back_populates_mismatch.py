@@ -109,7 +109,7 @@ def _compare(
         yield Hit(
             place,
             f"Configuring the mappers raises `ArgumentError`: `{other}` leads to `{there.target_text}`, not back to "
-            f"`{here.owner.name}`. Name a relationship that does.",
+            f"`{here.owner.plain}`. Name a relationship that does.",
             (Note(there.place, "It is named here."),),
             fix,
             severity=Severity.ERROR,

@@ -91,7 +91,7 @@ class LazyJoinedCollection(Rule):
                 place = given.place_of("lazy")
                 yield Hit(
                     place,
-                    f"Every SELECT of `{declared.model.ref.name}` joins `{given.name}` and repeats the parent's "
+                    f"Every SELECT of `{declared.model.ref.plain}` joins `{given.name}` and repeats the parent's "
                     'columns for each child. Load it with `"selectin"`.',
                     fix=Fix('Write `"selectin"`', False, (Replace(place, '"selectin"'),)),
                 )

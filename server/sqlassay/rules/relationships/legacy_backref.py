@@ -128,7 +128,7 @@ def _fix(event: ModelDeclared, here: RelationshipInfo, target: ModelInfo | None)
         Insert(last, code, "after"),
         *((AddImport(last, "sqlalchemy.orm", "relationship"),) if target.ref.path != event.path else ()),
     )
-    return Fix(f"Write `{target.ref.name}.{here.backref}`, and `back_populates` on both", False, ops)
+    return Fix(f"Write `{target.ref.plain}.{here.backref}`, and `back_populates` on both", False, ops)
 
 
 def _callee(event: ModelDeclared, relationship: RelationshipInfo) -> str | None:

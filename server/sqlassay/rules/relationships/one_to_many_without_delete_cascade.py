@@ -94,7 +94,7 @@ class OneToManyWithoutDeleteCascade(Rule):
                 continue
             if relationship.viewonly or relationship.keywords.keys() & _DECIDED:
                 continue
-            name = f"{event.model.ref.name}.{relationship.name}"
+            name = f"{event.model.ref.plain}.{relationship.name}"
             # SQLModel's Relationship() has a word of its own, and takes no other.
             sqlmodel = event.model.flavour == "sqlmodel"
             argument, value = ("cascade_delete", "True") if sqlmodel else ("cascade", '"all, delete-orphan"')

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddKeyword, Fix
 from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.relationships.arguments import Given, effective, given_in, tokens
+from sqlassay.rules.relationships.arguments import Given, deletes_with, effective, given_in, tokens
 from sqlassay.rules.relationships.joins import keys
 from sqlassay.rules.relationships.sides import target_of
 from sqlassay.semantics.events import ModelDeclared
@@ -88,8 +88,8 @@ class PassiveDeletesWithoutOndelete(Rule):
             node = given.keywords.get("passive_deletes")
             if not isinstance(node, n.Constant) or not node.value or given.is_true("viewonly"):
                 continue
-            deletes = not {"all", "delete", "delete-orphan"}.isdisjoint(tokens(given.text("cascade") or ""))
-            if node.value == "all" and deletes and not given.is_sqlmodel:
+            deletes = deletes_with(given) or "delete-orphan" in tokens(given.text("cascade") or "")
+            if node.value == "all" and deletes:
                 yield _both(given)
                 continue
             relationship = effective(declared, given)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from sqlassay.facts import inner
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
@@ -91,7 +92,9 @@ class RelationshipTargetNotFound(Rule):
             known = {
                 ref.name.rsplit(".", 1)[-1]
                 for ref in declared.world.models()
-                if (model := declared.world.model(ref)) is not None and model.registry == declared.model.registry
+                if not inner.apart(ref.name, declared.model.ref.name)
+                and (model := declared.world.model(ref)) is not None
+                and model.registry == declared.model.registry
             }
             close = difflib.get_close_matches(text.rsplit(".", 1)[-1], sorted(known), n=1, cutoff=0.75)
             node = _string(declared, relationship, text)

@@ -153,7 +153,7 @@ def _unknown(world: World, path: str, node: n.Expr) -> tuple[str, bool] | None:
                 return (binding.name, False) if binding.name in _TYPING else None
             if isinstance(binding, names.InProject) and binding.kind == "class":
                 model = world.model(binding.ref)
-                return (binding.ref.name, True) if model is not None and model.mapped else None
+                return (binding.ref.plain, True) if model is not None and model.mapped else None
             return None
         case _:
             return None

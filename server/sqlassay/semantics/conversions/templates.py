@@ -59,7 +59,8 @@ class Rendering:
         self.conversion = conversion
         self.folders = folders
         self.importer = ev.frame.path
-        self.macros: list[tuple[nodes.Macro, Page]] = []
+        self.macros: list[tuple[nodes.Macro, Page, Env]] = []
+        """Each with the names around it."""
         self.blocks: dict[str, tuple[nodes.Block, Page]] = {}
         """The innermost template's version of each block."""
         self.page: Page | None = None
@@ -186,7 +187,7 @@ class Rendering:
 
     def macro(self, node: nodes.Macro, env: Env) -> None:
         assert self.page is not None
-        self.macros.append((node, self.page))
+        self.macros.append((node, self.page, env))
         env[node.name] = Macro(len(self.macros) - 1)
 
     def block(self, node: nodes.Block, env: Env) -> None:
@@ -287,11 +288,10 @@ class Rendering:
 
     def called(self, callee: Macro, args: list[v.Value], keywords: Env) -> None:
         """A macro is called: its body, with what its parameters are given."""
-        macro, page = self.macros[callee.index]
+        macro, page, around = self.macros[callee.index]
         names = [each.name for each in macro.args]
-        env: Env = {**dict(zip(names, args, strict=False)), **{k: e for k, e in keywords.items() if k in names}}
-        for index, (each, _) in enumerate(self.macros):
-            env.setdefault(each.name, Macro(index))
+        env: Env = {**around, **dict.fromkeys(names, v.UNKNOWN), **dict(zip(names, args, strict=False))}
+        env.update((name, value) for name, value in keywords.items() if name in names)
         self.inside(page, macro.body, env)
 
     def filter(self, node: nodes.Filter, env: Env) -> v.Value:

@@ -122,10 +122,11 @@ SAID = frozenset(
 )
 """Functions whose calls are told as they are (`events.FunctionCalled`)."""
 
-_TAKE_ROWS = frozenset(
-    f"builtins.{name}"
-    for name in "list tuple set frozenset sorted len sum min max enumerate zip reversed iter dict any all".split()
+_NO_COROUTINE = (
+    "list tuple set frozenset sorted len sum min max enumerate zip reversed iter dict any all bool int float"
 )
+_TAKE_ROWS = frozenset(f"builtins.{name}" for name in _NO_COROUTINE.split())
+"""Builtins that a coroutine says nothing to."""
 
 
 def _said(site: Site, name: str) -> None:

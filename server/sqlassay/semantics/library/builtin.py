@@ -19,7 +19,7 @@ def element(site: Site, value: v.Value) -> v.Value:
     from sqlassay.semantics.expressions import element_of
 
     if isinstance(value, v.Statement) and value.kind == "query":
-        site.ev.emit(ev.StatementRun(site.ev.world, site.ev.frame, site.node, value, "__iter__", {}))
+        site.ev.runs(site.node, value, "__iter__", {})
     return element_of(site.ev, value, site.node)
 
 

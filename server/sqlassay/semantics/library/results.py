@@ -45,7 +45,9 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
     known = [each for each in v.members(statement) if isinstance(each, v.Statement)]
     one = known[0] if len(known) == 1 and len(v.members(statement)) == 1 else None
     if one is not None:
-        one = msgspec.structs.replace(one, session=site.receiver)
+        awaited = isinstance(site.receiver, v.Session | v.Connection) and site.receiver.is_async
+        ran = site.place if shape != "value" and not awaited else None
+        one = msgspec.structs.replace(one, session=site.receiver, ran=ran)
         aside.ran(site.ev.frame, one)
     if not isinstance(statement, v.TextClause):
         deeds.queried(site, site.receiver, one)

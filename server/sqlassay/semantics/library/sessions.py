@@ -12,7 +12,6 @@ from sqlassay.semantics.calls import chain_of, escape_arguments, invoke
 from sqlassay.semantics.library.engines import create_all, is_create_all
 from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
-from sqlassay.semantics.library.statements import runs
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -181,7 +180,7 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
         statement = site.argument(0, "statement")
         for each in v.members(statement):
             if isinstance(each, v.Statement):
-                runs(site, each, name)
+                site.ev.runs(site.node, each, name, site.keywords)
         return executed(site, statement, shape, session.is_async and name.startswith("stream"))
     match name:
         case "query":
@@ -250,7 +249,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             from sqlassay.semantics.library.statements import add_options
 
             statement = add_options(statement, (options,), False)
-            runs(site, statement, "get")
+            site.ev.runs(site.node, statement, "get", site.keywords)
         aside.ran(site.ev.frame, statement)
         deeds.queried(site, session, statement)
         return v.Entity(model.ref, v.Load("get", statement))

@@ -148,3 +148,12 @@ _NEUTRAL = frozenset(
     ).split()
 )
 """Methods that leave alone what is joined and selected from, and by which criteria. Any other may do anything."""
+
+_REPLACING = frozenset(["with_entities", "with_only_columns"])
+
+_KNOWN = (_NEUTRAL | _HANDLERS.keys()) - _REPLACING
+
+
+def keeps_entities(statement: v.Statement) -> bool:
+    """Whether all that was called on a statement left it the entities it began with, or added to them."""
+    return statement.traits <= _KNOWN

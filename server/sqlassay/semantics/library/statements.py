@@ -108,12 +108,24 @@ def _made_option(site: Site, name: str, owner: v.Option | None = None) -> v.Valu
     if name == "raiseload" and site.keywords.get("sql_only") == v.Const(True):
         name = "raiseload on SQL"
     root = _root(owner, site.args)
-    return v.Option(name, tuple(path), wildcard, _before(owner), root=root, narrowed=narrowed, place=site.place)
+    return _placed(site, v.Option(name, tuple(path), wildcard, _before(owner), root=root, narrowed=narrowed))
 
 
 def _before(owner: v.Option | None) -> tuple[v.Option, ...]:
     """The options of a chain that a new one is chained on."""
     return (*owner.children, replace(owner, children=())) if owner is not None else ()
+
+
+def _placed(site: Site, option: v.Option) -> v.Option:
+    """The option with what is known of the call that makes it."""
+    func = site.node.func
+    return replace(
+        option,
+        place=site.place,
+        function=site.ev.place(func),
+        behind=site.ev.place(func.value) if isinstance(func, n.Attribute) else None,
+        keywords=frozenset(site.keywords),
+    )
 
 
 def _root(owner: v.Option | None, args: tuple[v.Value, ...]) -> Source | None:
@@ -138,7 +150,7 @@ def _of_columns(site: Site, name: str, owner: v.Option | None) -> v.Value:
     raises = site.keywords.get("raiseload") == v.Const(True)
     path = owner.path if owner is not None else ()
     before, root = _before(owner), _root(owner, site.args)
-    return v.Option(name, path, wildcard, before, tuple(columns), raises, root, place=site.place)
+    return _placed(site, v.Option(name, path, wildcard, before, tuple(columns), raises, root))
 
 
 def option_method(site: Site, name: str) -> v.Value:
@@ -284,19 +296,13 @@ def method(site: Site, name: str) -> v.Value:
         return _with(_marked(statement, v.LIMIT_ONE) if one else statement, name)
     if statement.kind != "query":
         return v.UNKNOWN
-    runs(site, statement, name)
+    site.ev.runs(site.node, statement, name, site.keywords)
     if name in _FETCHING and isinstance(site.node.func, n.Attribute):
         say_fetched(site.ev, site.node, site.node.func.value, statement, name)
     if name in ("update", "delete") and statement.session is not None:
         site.use(statement.session, "execute", name)
     aside.ran(site.ev.frame, statement)
     return _ended(site, statement, kind)
-
-
-def runs(site: Site, statement: v.Statement, method: str) -> None:
-    """The call runs the statement: say so."""
-    if not site.ev.frame.quiet:
-        site.ev.emit(ev.StatementRun(site.ev.world, site.ev.frame, site.node, statement, method, site.keywords))
 
 
 _CRITERIA = frozenset(["where", "filter", "filter_by"])

@@ -38,7 +38,7 @@ def method(site: Site, name: str) -> v.Value:
             return v.UNKNOWN
 
 
-_SETTERS = [f"sa:{name}" for name in ("set_committed_value", "set_attribute")]
+_SETTERS = ["sa:set_committed_value", "sa:set_attribute", "sqlalchemy.orm.attributes.set_attribute"]
 
 
 def _flag_modified(site: Site) -> v.Value:

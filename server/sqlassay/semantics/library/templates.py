@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
@@ -10,6 +10,7 @@ from sqlassay.semantics.conversions import pages, reading, templates
 from sqlassay.semantics.conversions.pages import TemplateFile, TemplateFolder
 from sqlassay.semantics.conversions.shapes import Conversion
 from sqlassay.semantics.site import Site
+from sqlassay.syntax import nodes as n
 
 
 def _text(value: v.Value) -> str | None:
@@ -42,8 +43,17 @@ def _by_name(site: Site) -> v.Value:
         named = named.items[0]
     name = _text(named)
     if name is not None:
-        _render(site, TemplateFile(name, ()), site.keywords)
+        _render(site, TemplateFile(name, tuple(_of_blueprints(site))), site.keywords)
     return v.UNKNOWN
+
+
+def _of_blueprints(site: Site) -> Iterator[str]:
+    """The folders that the file's own `Blueprint(..., template_folder="pages")` and `Flask(...)` name."""
+    facts = site.ev.world.facts(site.ev.frame.path)
+    for variable in facts.variables.values() if facts is not None else ():
+        for keyword in variable.value.keywords if isinstance(variable.value, n.Call) else ():
+            if keyword.name == "template_folder" and isinstance(keyword.value, n.Constant):
+                yield str(keyword.value.value).strip("./")
 
 
 def _from_text(site: Site) -> v.Value:

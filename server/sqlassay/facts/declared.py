@@ -1,0 +1,108 @@
+"""What statements of a function bind, and the classes that `type(name, bases, dict)` makes."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+
+from msgspec.structs import replace
+
+from sqlassay.facts import inner
+from sqlassay.facts.model import ClassFact, VariableFact
+from sqlassay.syntax import nodes as n
+
+
+def type_called(call: n.Call, anchor: str, prefix: str, names: Container[str] | None) -> ClassFact | None:
+    """The class that a call makes; None where it is no `type(name, bases, dict)`, or not of one of these `names`."""
+    match call:
+        case n.Call(func=n.Name(id="type"), args=(name, n.TupleExpr(elts=bases), body)) if not call.keywords:
+            pass
+        case _:
+            return None
+    plain = name.value if isinstance(name, n.Constant) and isinstance(name.value, str) else None
+    if names is not None and (plain is None or plain not in names):
+        return None
+    entries: list[tuple[n.Expr | None, n.Expr]] = []
+    whole = True
+    match body:
+        case n.DictExpr():
+            entries = list(zip(body.keys, body.values, strict=True))
+        case n.Call(func=n.Name(id="dict"), args=()):
+            entries = [(_string_at(each), each.value) for each in body.keywords]
+        case _:
+            whole = False
+    attributes: list[VariableFact] = []
+    for key, value in entries:
+        if isinstance(key, n.Constant) and isinstance(key.value, str):
+            attributes.append(VariableFact(key.value, None, value, anchor, value.start, value.end))
+        else:
+            whole = False
+    qualname = prefix + (plain if plain is not None else inner.computed(call.start))
+    return ClassFact(
+        qualname, bases, (), (), tuple(attributes), (), (), not whole, anchor, call.start, call.end, call.start
+    )
+
+
+def _string_at(keyword: n.Keyword) -> n.Expr | None:
+    """The name of a keyword argument as the string that it is in a dict; None for `**`."""
+    if keyword.name is None:
+        return None
+    return n.Constant(keyword.value.start, keyword.value.start, keyword.name, "str")
+
+
+def is_to_fail(statement: n.With) -> bool:
+    """Whether a test expects a block to fail: `with pytest.raises(ArgumentError):`. What it declares is never there."""
+    for item in statement.items:
+        match item.context:
+            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if "raises" in name.lower():
+                return True
+            case _:
+                pass
+    return False
+
+
+def locals_of(
+    node: n.FunctionDef, statements: Iterable[n.Stmt], assigned: Iterable[VariableFact], anchor: str
+) -> dict[str, VariableFact]:
+    """What a function binds but for imports and classes: with a value where one assignment is all that binds it."""
+    out: dict[str, VariableFact] = {}
+    for variable in assigned:
+        out[variable.name] = replace(variable, value=None) if variable.name in out else variable
+    for param in node.params:
+        out[param.name] = VariableFact(param.name, param.annotation, None, anchor, node.start, node.start)
+    for statement in statements:
+        for name in _bound(statement):
+            out[name] = VariableFact(name, None, None, anchor, statement.start, statement.start)
+    return out
+
+
+def _bound(statement: n.Stmt) -> Iterator[str]:
+    """The names that a statement binds which is neither an import nor an assignment, nor declares a class."""
+    match statement:
+        case n.FunctionDef(name=name):
+            yield name
+        case n.AugAssign(target=target) | n.For(target=target):
+            yield from _targets(target)
+        case n.With():
+            for item in statement.items:
+                if item.target is not None:
+                    yield from _targets(item.target)
+        case n.Try():
+            yield from (handler.name for handler in statement.handlers if handler.name)
+        case n.Match():
+            for case in statement.cases:
+                yield from case.captures
+        case _:
+            pass
+
+
+def _targets(target: n.Expr) -> Iterator[str]:
+    match target:
+        case n.Name(id=name):
+            yield name
+        case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
+            for each in elts:
+                yield from _targets(each)
+        case n.Starred(value=value):
+            yield from _targets(value)
+        case _:
+            pass
