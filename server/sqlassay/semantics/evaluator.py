@@ -16,8 +16,10 @@ from sqlassay.semantics import (
     aside,
     changes,
     coroutines,
+    deeds,
     expressions,
     library,
+    rounds,
     scopes,
     states,
     tasks,
@@ -168,7 +170,7 @@ class Evaluator:
             case n.Attribute():
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
-                changes.assigned(self, owner, target.attr, value)
+                changes.assigned(self, owner, target.attr, value, target)
                 views.assigned(self, owner, target)
                 for entity in v.members(owner):
                     if isinstance(entity, v.Entity):
@@ -342,7 +344,10 @@ def _raise(self: Evaluator, node: n.Raise) -> bool:
 
 
 def _simple(self: Evaluator, node: n.Simple) -> bool:
-    return node.kind in ("break", "continue")
+    if node.kind not in ("break", "continue"):
+        return False
+    rounds.jumped(self.frame)
+    return True
 
 
 def _assert(self: Evaluator, node: n.Assert) -> bool:
@@ -426,10 +431,16 @@ def _drop_none(self: Evaluator, name: str) -> None:
 def _for(self: Evaluator, node: n.For) -> bool:
     frame = self.frame
     before = dict(frame.env)
-    self.iterate(node, node.target, node.iter, "for", node.is_async)
-    self.block(node.body)
+    loop = self.iterate(node, node.target, node.iter, "for", node.is_async)
+    element = frame.env.get(node.target.id, v.UNKNOWN) if isinstance(node.target, n.Name) else v.UNKNOWN
+    ended = self.block(node.body)
     if frame.tasks:
         tasks.loop_ended(self, node)
+    for each in loop.left:
+        frame.env = _join_env(frame.env, each)
+    if not ended:
+        following = rounds.next_element(frame, node.target, element)
+        rounds.again(self, node, loop, lambda: self.bind(node.target, following))
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -442,14 +453,23 @@ def _while(self: Evaluator, node: n.While) -> bool:
     self.expr(node.test)
     before = dict(frame.env)
     _narrow(self, node.test, True)
-    self.block(node.body)
+    ended = self.block(node.body)
     if frame.tasks:
         tasks.loop_ended(self, node)
+    for each in frame.loops[-1].left:
+        frame.env = _join_env(frame.env, each)
+    if not ended:
+        rounds.again(self, node, frame.loops[-1], lambda: _narrow_by(self, node.test))
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
     endless = isinstance(node.test, n.Constant) and bool(node.test.value)
     return endless and not _has_break(node.body)
+
+
+def _narrow_by(self: Evaluator, test: n.Expr) -> None:
+    self.expr(test)
+    _narrow(self, test, True)
 
 
 def _has_break(body: Iterable[n.Stmt]) -> bool:
@@ -464,6 +484,7 @@ def _with(self: Evaluator, node: n.With) -> bool:
     started = len(frame.tasks)
     group = False
     committing: list[v.Session] = []
+    closing: list[v.Session] = []
     for item in node.items:
         value = self.expr(item.context)
         if isinstance(value, _ENTERED):
@@ -473,6 +494,7 @@ def _with(self: Evaluator, node: n.With) -> bool:
         group = group or value == tasks.GROUP
         if isinstance(value, v.Manager) and isinstance(value.commits, v.Session):
             committing.append(value.commits)
+        closing.extend(_closed_by(value))
         entered, guard = expressions.enter(self, value, item.context, node.is_async)
         if guard:
             frame.guards.append(guard)
@@ -487,11 +509,19 @@ def _with(self: Evaluator, node: n.With) -> bool:
     if guards:
         del frame.guards[-guards:]
     for session in committing:
-        states.committed(frame, session)
+        deeds.committed(frame, session)
+    for session in closing:
+        deeds.closed(frame, session)
     # A context manager may swallow what its body raises: only a plain return is sure to leave.
     left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
     frame.hidden_end = frame.hidden_end or (ended and not left)
     return left
+
+
+def _closed_by(value: v.Value) -> Iterable[v.Session]:
+    """The session that leaving a `with` closes: itself entered, or begun by its maker."""
+    inner = value.value if isinstance(value, v.Manager) and value.commits == value.value else value
+    return (inner,) if isinstance(inner, v.Session) and not inner.scoped else ()
 
 
 _ENTERED = (v.Session, v.Connection, v.Manager)
