@@ -161,7 +161,8 @@ def _delete(site: Site, session: v.Session) -> None:
     for each in v.entities_in(site.argument(0, "instance")):
         wider = plans.deletes_others(world, each.model)
         of = _in(site.ev.frame, session) if wider else _named(site)
-        change(site.ev.frame, of, lambda _state: frozenset([GONE, TOUCHED]))
+        gone = frozenset([GONE, TOUCHED] if session.is_async else [GONE])
+        change(site.ev.frame, of, lambda _state: gone)
 
 
 _DEEDS: dict[str, Callable[[Site, v.Session], None]] = {

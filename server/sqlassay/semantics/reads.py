@@ -55,9 +55,20 @@ def outcome_of(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo)
         states.kept(self.frame, owner, relationship.name)
     else:
         outcome = plans.on_read(self.world, owner, relationship)
-    if outcome in _SPEAKS and (_is_there(self, owner, relationship) or asks_first(self.frame)):
+    if outcome in _SPEAKS and (_is_there(self, owner, relationship) or _is_asked(self, owner, outcome)):
         return None
     return outcome
+
+
+def _raises(entity: v.Entity, outcome: str | None) -> bool:
+    """Whether a read that comes to this raises, rather than run a query: it may not, or it cannot wait."""
+    session = states.session_of(entity)
+    return outcome == plans.RAISES or (session is not None and session.is_async)
+
+
+def _is_asked(self: Evaluator, entity: v.Entity, outcome: str | None) -> bool:
+    """Whether the function finds out what is loaded before it reads what would raise."""
+    return _raises(entity, outcome) and asks_first(self.frame)
 
 
 def _is_there(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> bool:
@@ -100,7 +111,7 @@ def _expired(self: Evaluator, owner: v.Entity, name: str, node: n.Expr) -> None:
 
 def _column(self: Evaluator, owner: v.Entity, column: ColumnInfo, outcome: str, why: str, node: n.Expr) -> None:
     frame = self.frame
-    if asks_first(frame):
+    if _is_asked(self, owner, outcome):
         return
     again = frame.read_again(owner.load, column.attribute if why == "deferred" else f"({why})")
     if not frame.quiet:
@@ -112,7 +123,7 @@ def _column(self: Evaluator, owner: v.Entity, column: ColumnInfo, outcome: str, 
 def _leave(self: Evaluator, read: ev.Read, node: n.Expr) -> None:
     """Leave a read to whoever called: in which loops here, and whether every call comes by it."""
     frame = self.frame
-    if is_caught(frame, node):
+    if _raises(read.entity, read.outcome) and is_caught(frame, node):
         return
     read.loops = (*frame.loops, *read.loops)
     read.certain = read.certain and not frame.maybe and reached_for_rows(frame, node)
