@@ -81,11 +81,11 @@ def _bound(statement: n.Stmt) -> Iterator[str]:
         case n.FunctionDef(name=name):
             yield name
         case n.AugAssign(target=target) | n.For(target=target):
-            yield from _targets(target)
+            yield from bound_names(target)
         case n.With():
             for item in statement.items:
                 if item.target is not None:
-                    yield from _targets(item.target)
+                    yield from bound_names(item.target)
         case n.Try():
             yield from (handler.name for handler in statement.handlers if handler.name)
         case n.Match():
@@ -95,14 +95,15 @@ def _bound(statement: n.Stmt) -> Iterator[str]:
             pass
 
 
-def _targets(target: n.Expr) -> Iterator[str]:
+def bound_names(target: n.Expr) -> Iterator[str]:
+    """The names that a target of an assignment, a loop or a `with` gives values to."""
     match target:
         case n.Name(id=name):
             yield name
         case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
             for each in elts:
-                yield from _targets(each)
+                yield from bound_names(each)
         case n.Starred(value=value):
-            yield from _targets(value)
+            yield from bound_names(value)
         case _:
             pass

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 
 from sqlassay.facts import inner
+from sqlassay.facts.declared import bound_names
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics import (
     aside,
@@ -203,7 +204,7 @@ class Evaluator:
             coroutines.misused(self, value, iterated, "iterated")
         consumed(self, iterated, iterated, value, "__iter__")
         key = next(self.keys)
-        loop = ev.Loop(key, node, kind, value, frozenset(names_in(target)), self.place(iterated))
+        loop = ev.Loop(key, node, kind, value, frozenset(bound_names(target)), self.place(iterated))
         self.frame.loops.append(loop)
         self.bind(target, v.vary(expressions.element_of(self, value, iterated), key))
         return loop
@@ -713,17 +714,3 @@ def unpack(value: v.Value, targets: tuple[n.Expr, ...]) -> list[v.Value]:
     if isinstance(many, v.Collection):
         return [many if isinstance(each, n.Starred) else many.element for each in targets]
     return [v.UNKNOWN] * count
-
-
-def names_in(target: n.Expr) -> Iterable[str]:
-    """The names that a target binds."""
-    match target:
-        case n.Name(id=name):
-            yield name
-        case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
-            for each in elts:
-                yield from names_in(each)
-        case n.Starred(value=inner):
-            yield from names_in(inner)
-        case _:
-            pass
