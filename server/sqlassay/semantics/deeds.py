@@ -61,6 +61,12 @@ def closed(frame: Frame, session: v.Session) -> None:
     change(frame, _in(frame, session), _left)
 
 
+def forgotten(frame: Frame, value: v.Value) -> None:
+    """Instances are made what they were not: nothing is known of them any more."""
+    given = list(v.entities_in(value))
+    change(frame, lambda each: any(same(each, one) for one in given), lambda _state: frozenset([GONE, TOUCHED, OPEN]))
+
+
 def _left(state: frozenset[str]) -> frozenset[str]:
     return (state - {ADDED, DIRTY}) | {GONE}
 

@@ -20,6 +20,7 @@ from sqlassay.semantics import (
     deeds,
     expressions,
     library,
+    rounds,
     scopes,
     states,
     tasks,
@@ -344,7 +345,10 @@ def _raise(self: Evaluator, node: n.Raise) -> bool:
 
 
 def _simple(self: Evaluator, node: n.Simple) -> bool:
-    return node.kind in ("break", "continue")
+    if node.kind not in ("break", "continue"):
+        return False
+    rounds.jumped(self.frame)
+    return True
 
 
 def _assert(self: Evaluator, node: n.Assert) -> bool:
@@ -428,10 +432,16 @@ def _drop_none(self: Evaluator, name: str) -> None:
 def _for(self: Evaluator, node: n.For) -> bool:
     frame = self.frame
     before = dict(frame.env)
-    self.iterate(node, node.target, node.iter, "for", node.is_async)
-    self.block(node.body)
+    loop = self.iterate(node, node.target, node.iter, "for", node.is_async)
+    element = frame.env.get(node.target.id, v.UNKNOWN) if isinstance(node.target, n.Name) else v.UNKNOWN
+    ended = self.block(node.body)
     if frame.tasks:
         tasks.loop_ended(self, node)
+    for each in loop.left:
+        frame.env = _join_env(frame.env, each)
+    if not ended:
+        following = rounds.next_element(frame, node.target, element)
+        rounds.again(self, node, loop, lambda: self.bind(node.target, following))
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
@@ -444,14 +454,23 @@ def _while(self: Evaluator, node: n.While) -> bool:
     self.expr(node.test)
     before = dict(frame.env)
     _narrow(self, node.test, True)
-    self.block(node.body)
+    ended = self.block(node.body)
     if frame.tasks:
         tasks.loop_ended(self, node)
+    for each in frame.loops[-1].left:
+        frame.env = _join_env(frame.env, each)
+    if not ended:
+        rounds.again(self, node, frame.loops[-1], lambda: _narrow_by(self, node.test))
     frame.loops.pop()
     frame.env = _join_env(before, frame.env)
     self.block(node.orelse)
     endless = isinstance(node.test, n.Constant) and bool(node.test.value)
     return endless and not _has_break(node.body)
+
+
+def _narrow_by(self: Evaluator, test: n.Expr) -> None:
+    self.expr(test)
+    _narrow(self, test, True)
 
 
 def _has_break(body: Iterable[n.Stmt]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
@@ -34,6 +34,8 @@ class Loop(Struct):
     """The names it binds."""
     place: Place
     """The iterated expression (a while's test)."""
+    left: list[dict[str, Value]] = field(default_factory=list)
+    """What names are worth where `break` or `continue` leaves its body."""
 
 
 class Event(Struct):

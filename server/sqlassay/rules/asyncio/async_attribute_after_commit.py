@@ -125,9 +125,11 @@ def _found(read: ColumnReads, what: str, notes: tuple[Note, ...], always: bool) 
     remedies = ["make the session with `expire_on_commit=False`" if by_commit else "read it before"]
     if GONE not in read.entity.load.state:
         remedies.append(f"`await session.refresh({spelled(read)})` first")
+    earlier = " of the round before" if end is not None and end.start > read.node.start else ""
+    cause = _CAUSES.get(method, "its session") + earlier
     yield Hit(
         read.at(read.node),
-        f"{what} after {_CAUSES.get(method, 'its session')} has expired it: {raises(read)}. {sentence(remedies)}",
+        f"{what} after {cause} has expired it: {raises(read)}. {sentence(remedies)}",
         notes,
         fix,
         None if always else Severity.WARNING,

@@ -28,13 +28,21 @@ def session_of_read(read: RelationshipReads | ColumnReads) -> v.Session | None:
 
 
 def _is_captured(read: RelationshipRead | ColumnRead) -> bool:
-    """Whether the instance comes from the function around this one: what befell it until this one runs is not known."""
+    """Whether the read is to be told elsewhere, if at all: a function inside another one shares its instances.
+
+    What befalls an instance of the outer one until the inner one runs is known where that is called. An instance of the
+    inner one's own is told of in its own walk.
+    """
     frame = read.frame
-    if frame.function is None or frame.parent is None or frame.parent.function is None:
+    inner = next((each for each in read.enclosing(read.node) if isinstance(each, n.FunctionDef | n.Lambda)), None)
+    if inner is None or frame.function is None:
         return False
     load = read.entity.load
     origin = load.statement.place if load.statement is not None else load.origin
-    return origin is None or not frame.unit.place(frame.function).holds(origin)
+    own = origin is not None and frame.unit.place(inner).holds(origin)
+    if inner is frame.function:
+        return not own and frame.parent is not None and frame.parent.function is not None
+    return own and isinstance(inner, n.FunctionDef)
 
 
 def raises(read: RelationshipReads | ColumnReads) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import changes, states
+from sqlassay.semantics import changes, deeds, states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.site import Site
@@ -68,8 +68,15 @@ def _set_attribute(site: Site) -> v.Value:
     return v.NONE
 
 
+def _make_transient(site: Site) -> v.Value:
+    """`make_transient(user)`: it is in no session, and what it holds nobody knows."""
+    deeds.forgotten(site.ev.frame, site.argument(0, "instance"))
+    return v.NONE
+
+
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:flag_modified": _flag_modified,
     "builtins.setattr": _setattr,
     **dict.fromkeys(_SETTERS, _set_attribute),
+    **dict.fromkeys(["sa:make_transient", "sa:make_transient_to_detached"], _make_transient),
 }
