@@ -12,7 +12,7 @@ from sqlassay.semantics.plans import BY_DEFAULT, NOTHING_SAID, Path, eager_names
 from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import is_among, kin
 from sqlassay.semantics.values import Model, Option, Statement
-from sqlassay.semantics.world import Ref, World
+from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
@@ -47,24 +47,12 @@ def default_loads(world: World, statement: Statement) -> Iterator[tuple[Path, Re
     if statement.loose or any(each.wildcard for each in statement.options):
         return
     for entity in statement.entities:
-        for name in _eager_by_default(world, entity.ref) if isinstance(entity, Model) else ():
+        for name in eager_names(world, entity.ref) if isinstance(entity, Model) else ():
             path = ((entity.ref, name),) if isinstance(entity, Model) else ()
             relationship = relationship_at(world, path)
             named = any(same_path(world, each.path[:1], path) for each in statement.options)
-            if not named and relationship is not None:
+            if not named and relationship is not None and relationship.certain:
                 yield path, relationship
-
-
-def _eager_by_default(world: World, ref: Ref) -> tuple[str, ...]:
-    """The relationships of a class that each query for it loads along. (Kept, and compared: most queries have none.)"""
-
-    def find() -> tuple[str, ...]:
-        model = world.model(ref)
-        found = [model.relationships[each] for each in eager_names(world, ref)] if model is not None else []
-        return tuple(each.name for each in found if each.certain)
-
-    names: tuple[str, ...] = world.memo.cut(("eager by default", ref), find, ())
-    return names
 
 
 def target_of(world: World, option: Option) -> Source | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
@@ -140,12 +140,19 @@ def on_column_read(world: World, entity: v.Entity, model: ModelInfo, name: str) 
 _GROUPS = frozenset(["undefer_group", "defer_group"])
 
 
-def eager_names(world: World, ref: Ref) -> Iterator[str]:
-    """The relationships of a class that its instances are loaded along with, unless an option says otherwise."""
-    model = world.model(ref)
-    for name, each in model.relationships.items() if model is not None else ():
-        if each.lazy in BY_DEFAULT:
-            yield name
+def eager_names(world: World, ref: Ref) -> tuple[str, ...]:
+    """The relationships of a class that its instances are loaded along with, unless an option says otherwise.
+
+    Kept, and compared: most classes have none, and those who ask have nothing to do with their other relationships.
+    """
+
+    def find() -> tuple[str, ...]:
+        model = world.model(ref)
+        found = model.relationships.items() if model is not None else ()
+        return tuple(name for name, each in found if each.lazy in BY_DEFAULT)
+
+    names: tuple[str, ...] = world.memo.cut(("eager names", ref), find, ())
+    return names
 
 
 def brought_along(world: World, ref: Ref, names: Iterable[str] = ()) -> set[Ref]:
