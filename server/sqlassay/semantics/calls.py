@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 4
 """Calls followed into project functions, one inside the other."""
 
+MAX_CALLS = 400
+"""Project functions walked for the sake of one top-level statement."""
+
 MAX_LOOKUPS = 4
 """Names of modules and attributes of objects that are looked into, one for the sake of another.
 

@@ -274,3 +274,18 @@ def exception_names(self: Evaluator, node: n.Expr | None) -> Iterator[str]:
 def is_dependency(world: World, path: str, qualname: str) -> bool:
     """Whether some file of the project hands this function to FastAPI's Depends (or Security)."""
     return Ref(path, qualname) in world.dependencies()
+
+
+def join_env(left: dict[str, v.Value], right: dict[str, v.Value]) -> dict[str, v.Value]:
+    """What names are worth where two ways of the code meet."""
+    if left is right:
+        return left
+    out = dict(left)
+    for name, value in right.items():
+        known = out.get(name)
+        if known is None:
+            # Bound in one branch only: reading it elsewhere would raise, so the other branch says nothing.
+            out[name] = value
+        elif known is not value:
+            out[name] = v.join(known, value)
+    return out
