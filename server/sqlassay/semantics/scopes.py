@@ -79,7 +79,7 @@ def _as_provided(self: Evaluator, session: v.Session, param: n.Param) -> v.Sessi
 
 def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
     """What `Depends(get_db)` (as a default, or inside Annotated) injects, get_db's body included."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import calls, lookups
 
     if isinstance(node, n.Subscript) and isinstance(node.index, n.TupleExpr):
         for each in node.index.elts[1:]:
@@ -92,7 +92,7 @@ def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
         if isinstance(binding, names.InProject) and binding.kind == "variable":
             fact = names.variable_fact(self.world, binding.ref)
             if fact is not None and isinstance(fact.value, n.Subscript | n.Call):
-                return calls.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
+                return lookups.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
         return v.UNKNOWN
     if not isinstance(node, n.Call) or not node.args:
         return v.UNKNOWN
@@ -230,7 +230,7 @@ def _starts_with_sqlalchemy(self: Evaluator, node: n.Expr) -> bool:
 
 def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
     """Names that an import inside a function binds."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import lookups
 
     if self.frame.function is None and self.frame.cls is None:
         return
@@ -238,7 +238,7 @@ def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
         if fact.name == "*":
             continue
         binding = names.follow(self.world, self.frame.path, fact)
-        self.frame.env[local] = calls.binding_value(self, binding)
+        self.frame.env[local] = lookups.binding_value(self, binding)
 
 
 def capture(self: Evaluator, node: n.FunctionDef | n.Lambda) -> None:
