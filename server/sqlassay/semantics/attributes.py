@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, coroutines, deeds, generics, names, reads, typehints
+from sqlassay.semantics import calls, changes, coroutines, deeds, generics, lookups, names, reads, signatures, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
@@ -59,11 +59,11 @@ def _external(self: Evaluator, owner: v.External, node: n.Attribute) -> v.Value:
     if name.startswith(("sa:", "flask:", "exc:")):
         return v.External(f"{name}.{node.attr}")
     binding = names.member(self.world, names.Outside(name), node.attr)
-    return calls.binding_value(self, binding)
+    return lookups.binding_value(self, binding)
 
 
 def _module(self: Evaluator, owner: v.ModuleValue, node: n.Attribute) -> v.Value:
-    return calls.binding_value(self, names.member(self.world, names.ProjectModule(owner.path), node.attr))
+    return lookups.binding_value(self, names.member(self.world, names.ProjectModule(owner.path), node.attr))
 
 
 _FLASK: dict[str, v.Value] = {
@@ -155,12 +155,12 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
         return v.Method(owner, name) if name in VALIDATING else _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
-        if calls.is_property(fact):
-            if calls.is_hybrid(fact):
+        if signatures.is_property(fact):
+            if signatures.is_hybrid(fact):
                 self.emit(ev.HybridRead(self.world, self.frame, node, owner.ref, Ref(where.path, fact.qualname)))
             return v.Clause()
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
-    return calls.class_variable(self, where, fact)
+    return lookups.class_variable(self, where, fact)
 
 
 def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
@@ -191,7 +191,7 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
     where, fact = found
     if isinstance(fact, FunctionFact):
         ref = Ref(where.path, fact.qualname)
-        if calls.is_property(fact):
+        if signatures.is_property(fact):
             return calls.follow(self, v.FunctionValue(ref, owner), (), {}, node)
         return v.FunctionValue(ref, owner)
     return v.UNKNOWN
@@ -307,7 +307,7 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         where, fact = found
         if isinstance(fact, FunctionFact):
             ref = Ref(where.path, fact.qualname)
-            if calls.is_property(fact):
+            if signatures.is_property(fact):
                 return _as_attribute(calls.follow(self, v.FunctionValue(ref, owner), (), {}))
             return v.FunctionValue(ref, owner)
         given = generics.of_owner(self.world, owner)
@@ -315,20 +315,20 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
             promised = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
             if not isinstance(promised, v.Unknown):
                 return promised
-        value = calls.class_variable(self, where, fact)
+        value = lookups.class_variable(self, where, fact)
         if isinstance(value, v.Model | v.ClassValue | v.Maker | v.Engine):
             return value
-        made = calls.subclass_attribute(self, owner.ref, name) if value in (v.NONE, v.UNKNOWN) else v.UNKNOWN
+        made = lookups.subclass_attribute(self, owner.ref, name) if value in (v.NONE, v.UNKNOWN) else v.UNKNOWN
         if not isinstance(made, v.Unknown):
             return made
         declared = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
         if not isinstance(declared, v.Unknown):
             return declared
-        assigned = calls.self_attribute(self, owner, name)
+        assigned = lookups.self_attribute(self, owner, name)
         if not isinstance(assigned, v.Unknown):
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
-    value = calls.self_attribute(self, owner, name)
+    value = lookups.self_attribute(self, owner, name)
     return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
 
 
@@ -355,9 +355,9 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
     where, fact = found
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
-    value = calls.class_variable(self, where, fact)
+    value = lookups.class_variable(self, where, fact)
     if value in (v.NONE, v.UNKNOWN):
-        made = calls.subclass_attribute(self, owner.ref, node.attr)
+        made = lookups.subclass_attribute(self, owner.ref, node.attr)
         value = value if made == v.UNKNOWN else made
     return v.Instance(owner.ref) if value == v.UNKNOWN and names.is_enum(self.world, owner.ref) else value
 
@@ -378,7 +378,7 @@ def _session(self: Evaluator, owner: v.Session, node: n.Attribute) -> v.Value:
         found = names.find_attribute(self.world, owner.cls, name)
         if found is not None and isinstance(found[1], FunctionFact):
             method = v.FunctionValue(Ref(found[0].path, found[1].qualname), owner)
-            return _as_attribute(calls.follow(self, method, (), {})) if calls.is_property(found[1]) else method
+            return _as_attribute(calls.follow(self, method, (), {})) if signatures.is_property(found[1]) else method
         if found is not None:
             return v.UNKNOWN
     return v.Method(owner, name)

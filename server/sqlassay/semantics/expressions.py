@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, changes, clauses, coroutines, drawing, names, tasks, texts
+from sqlassay.semantics import attributes, calls, changes, clauses, coroutines, drawing, lookups, names, tasks, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library import serialisers
@@ -37,7 +37,7 @@ def load_name(self: Evaluator, name: str) -> v.Value:
     names = frame.unit.names
     value = names.get(name)
     if value is None:
-        value = names[name] = calls.module_name(self, frame.path, name)
+        value = names[name] = lookups.module_name(self, frame.path, name)
     return value
 
 

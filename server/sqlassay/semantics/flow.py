@@ -128,28 +128,24 @@ def reached_for_rows(frame: Frame, node: n.Node) -> bool:
     What hangs on the instance itself (`if self.paid:`) holds for some of them. What hangs on another argument, or on
     something from outside the function, may hold for none: not so where the call itself switches it.
     """
-    child = node
-    for parent in frame.enclosing(node):
-        if parent is frame.function or (frame.function is None and isinstance(parent, n.Lambda)):
-            break
-        if id(parent) not in frame.decided and any(each is child for each in _sometimes(parent)):
-            test = _test_of(parent)
-            if test is None or not _hangs_on_rows(frame, test):
-                return False
-        child = parent
-    return all(_hangs_on_rows(frame, test) for test in _guards(frame, node))
+    tests = [_test_of(each) for each in _branches_around(frame, node)]
+    return all(test is not None and _hangs_on_rows(frame, test) for test in (*tests, *_guards(frame)))
 
 
 def always_reached(frame: Frame, node: n.Node) -> bool:
     """Whether every call of the frame's function comes by `node`, unless a loop has nothing to run over."""
+    return not any(True for _ in _branches_around(frame, node)) and all(_is_for_none(test) for test in _guards(frame))
+
+
+def _branches_around(frame: Frame, node: n.Node) -> Iterator[n.Node]:
+    """What is around a node in the frame's function, and does not come by it every time, as far as nothing decides."""
     child = node
     for parent in frame.enclosing(node):
         if parent is frame.function or (frame.function is None and isinstance(parent, n.Lambda)):
             break
         if id(parent) not in frame.decided and any(each is child for each in _sometimes(parent)):
-            return False
+            yield parent
         child = parent
-    return all(_is_for_none(test) for test in _guards(frame, node))
 
 
 def _is_for_none(test: n.Expr) -> bool:
@@ -190,20 +186,11 @@ def _holds_instances(value: Value | None) -> bool:
     return value is not None and any(True for _ in entities_in(value))
 
 
-def _guards(frame: Frame, node: n.Node) -> Iterator[n.Expr]:
-    """The conditions under which the function has returned before it comes to `node`."""
+def _guards(frame: Frame) -> Iterator[n.Expr]:
+    """The conditions under which the function has returned already."""
     for _, statement in frame.returns:
-        child: n.Node = statement
-        for parent in frame.enclosing(statement):
-            if parent is frame.function:
-                break
-            if id(parent) in frame.decided:
-                child = parent
-                continue
-            test = _test_of(parent)
-            if test is not None and any(each is child for each in _sometimes(parent)):
-                yield test
-            child = parent
+        tests = (_test_of(each) for each in _branches_around(frame, statement))
+        yield from (each for each in tests if each is not None)
 
 
 def _sometimes(node: n.Node) -> Iterable[n.Node]:

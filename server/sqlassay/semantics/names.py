@@ -336,6 +336,11 @@ def dotted_name(node: n.Expr) -> str | None:
     return None
 
 
+def last_name(node: n.Node) -> str:
+    """`session` of `self.session`: the last part of a dotted name, whatever it is read off; '' of anything else."""
+    return node.id if isinstance(node, n.Name) else node.attr if isinstance(node, n.Attribute) else ""
+
+
 def names_of(node: n.Expr) -> frozenset[str]:
     """The plain names that an expression reads."""
     return frozenset(each.id for each in walk(node) if isinstance(each, n.Name))

@@ -79,7 +79,7 @@ def _as_provided(self: Evaluator, session: v.Session, param: n.Param) -> v.Sessi
 
 def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
     """What `Depends(get_db)` (as a default, or inside Annotated) injects, get_db's body included."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import calls, lookups
 
     if isinstance(node, n.Subscript) and isinstance(node.index, n.TupleExpr):
         for each in node.index.elts[1:]:
@@ -92,7 +92,7 @@ def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
         if isinstance(binding, names.InProject) and binding.kind == "variable":
             fact = names.variable_fact(self.world, binding.ref)
             if fact is not None and isinstance(fact.value, n.Subscript | n.Call):
-                return calls.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
+                return lookups.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
         return v.UNKNOWN
     if not isinstance(node, n.Call) or not node.args:
         return v.UNKNOWN
@@ -230,7 +230,7 @@ def _starts_with_sqlalchemy(self: Evaluator, node: n.Expr) -> bool:
 
 def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
     """Names that an import inside a function binds."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import lookups
 
     if self.frame.function is None and self.frame.cls is None:
         return
@@ -238,7 +238,7 @@ def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
         if fact.name == "*":
             continue
         binding = names.follow(self.world, self.frame.path, fact)
-        self.frame.env[local] = calls.binding_value(self, binding)
+        self.frame.env[local] = lookups.binding_value(self, binding)
 
 
 def capture(self: Evaluator, node: n.FunctionDef | n.Lambda) -> None:
@@ -274,3 +274,18 @@ def exception_names(self: Evaluator, node: n.Expr | None) -> Iterator[str]:
 def is_dependency(world: World, path: str, qualname: str) -> bool:
     """Whether some file of the project hands this function to FastAPI's Depends (or Security)."""
     return Ref(path, qualname) in world.dependencies()
+
+
+def join_env(left: dict[str, v.Value], right: dict[str, v.Value]) -> dict[str, v.Value]:
+    """What names are worth where two ways of the code meet."""
+    if left is right:
+        return left
+    out = dict(left)
+    for name, value in right.items():
+        known = out.get(name)
+        if known is None:
+            # Bound in one branch only: reading it elsewhere would raise, so the other branch says nothing.
+            out[name] = value
+        elif known is not value:
+            out[name] = v.join(known, value)
+    return out

@@ -83,7 +83,7 @@ def on_new(owner: v.Entity, relationship: RelationshipInfo) -> str | None:
     if not _DEFAULTS.isdisjoint(relationship.keywords):
         return None  # the constructor of a data class sets it
     # Eager strategies are for queries: what no query brought is loaded when it is read.
-    lazily = relationship.lazy in plans.LAZY_STRATEGIES or relationship.lazy in ("selectin", "joined", "subquery")
+    lazily = relationship.lazy in plans.LAZY_STRATEGIES or relationship.lazy in plans.BY_DEFAULT
     return plans.RUNS if lazily else None
 
 

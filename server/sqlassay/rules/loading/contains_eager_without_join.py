@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
-from sqlassay.rules.base import Hit, Note, Rule, rule
+from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.loaders import (
     depends,
-    here,
     is_whole,
     linked,
     loads,
     relationship_at,
     shown,
     spelled,
+    stands,
     strategy_at,
     target_of,
 )
@@ -121,13 +121,12 @@ class ContainsEagerWithoutJoin(Rule):
                 continue
             if is_among(event.world, found.found, target) or linked(event.world, statement, target):
                 continue
-            at = event.at(event.node)
-            place = here(event, option.place, at)
+            place, notes = stands(event, option)
             yield Hit(
                 place,
                 f"The statement does not join `{shown(option.path)}`: each row comes with every {target.model.name} "
                 f"there is (a cartesian product), taken for its own. Add `.join({shown(option.path[-1:])})`.",
-                (Note(at, "the statement runs here"),) if place != at else (),
+                notes,
                 _fix(statement, option),
             )
             return
