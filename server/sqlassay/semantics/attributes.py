@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import aside, calls, changes, coroutines, generics, names, reads, typehints
+from sqlassay.semantics import calls, changes, coroutines, deeds, generics, names, reads, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
@@ -277,11 +277,11 @@ def _proxy_names(proxy: OtherInfo) -> tuple[str, str]:
 
 def _loading(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute) -> v.Value:
     """`await user.awaitable_attrs.posts` loads what is not there, and it stays."""
+    deeds.reloaded(self.world, self.frame, owner.entity, node.attr)
     model = self.world.model(owner.entity.model)
     relationship = model.relationships.get(node.attr) if model is not None else None
     if relationship is None:
         return v.UNKNOWN
-    aside.given(self.frame, owner.entity, (node.attr,))
     return v.Awaitable(beyond(self, owner.entity, relationship, node))
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints, views
+from sqlassay.semantics import coroutines, deeds, generics, names, reads, scopes, states, tasks, typehints, views
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
@@ -135,6 +135,7 @@ def escape_arguments(site: Site) -> None:
     frame = site.ev.frame
     parent = frame.unit.parents().get(id(site.node)) if frame.is_async else None
     states.handed_over(frame, (*site.args, *site.keywords.values()), isinstance(parent, n.Await))
+    deeds.others_may_load(site)
     if frame.openings or frame.parent is not None:
         for each in (*site.args, *site.keywords.values()):
             frame.escape(each, "passed")
@@ -149,8 +150,8 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         from sqlassay.semantics.library.sessions import open_session
 
         made = open_session(site, session[0], session[1])
-        if names.find_attribute(self.world, ref, "__init__") is not None:
-            made = replace(made, expires=None)
+        if any(names.find_attribute(self.world, ref, each) is not None for each in ("__init__", "commit")):
+            made = replace(made, expires=None, made=None)
         return replace(made, certain=made.certain and not typehints.executes_itself(self.world, ref), cls=ref)
     from sqlassay.semantics.library.serialisers import constructed
 

@@ -16,6 +16,7 @@ from sqlassay.semantics import (
     aside,
     changes,
     coroutines,
+    deeds,
     expressions,
     library,
     scopes,
@@ -168,7 +169,7 @@ class Evaluator:
             case n.Attribute():
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
-                changes.assigned(self, owner, target.attr, value)
+                changes.assigned(self, owner, target.attr, value, target)
                 views.assigned(self, owner, target)
                 for entity in v.members(owner):
                     if isinstance(entity, v.Entity):
@@ -464,6 +465,7 @@ def _with(self: Evaluator, node: n.With) -> bool:
     started = len(frame.tasks)
     group = False
     committing: list[v.Session] = []
+    closing: list[v.Session] = []
     for item in node.items:
         value = self.expr(item.context)
         if isinstance(value, _ENTERED):
@@ -473,6 +475,7 @@ def _with(self: Evaluator, node: n.With) -> bool:
         group = group or value == tasks.GROUP
         if isinstance(value, v.Manager) and isinstance(value.commits, v.Session):
             committing.append(value.commits)
+        closing.extend(_closed_by(value))
         entered, guard = expressions.enter(self, value, item.context, node.is_async)
         if guard:
             frame.guards.append(guard)
@@ -487,11 +490,19 @@ def _with(self: Evaluator, node: n.With) -> bool:
     if guards:
         del frame.guards[-guards:]
     for session in committing:
-        states.committed(frame, session)
+        deeds.committed(frame, session)
+    for session in closing:
+        deeds.closed(frame, session)
     # A context manager may swallow what its body raises: only a plain return is sure to leave.
     left = ended and bool(node.body) and isinstance(node.body[-1], n.Return)
     frame.hidden_end = frame.hidden_end or (ended and not left)
     return left
+
+
+def _closed_by(value: v.Value) -> Iterable[v.Session]:
+    """The session that leaving a `with` closes: itself entered, or begun by its maker."""
+    inner = value.value if isinstance(value, v.Manager) and value.commits == value.value else value
+    return (inner,) if isinstance(inner, v.Session) and not inner.scoped else ()
 
 
 _ENTERED = (v.Session, v.Connection, v.Manager)

@@ -310,6 +310,8 @@ class ColumnReadInCall(Event):
     read: Place
     around: tuple[Loop, ...]
     again: bool
+    always: bool = True
+    """Every such call comes by the read, whatever the instance is like."""
 
 
 class HybridRead(Event):
@@ -336,6 +338,8 @@ class Read(Struct):
     """Every call with such an instance comes by it."""
     by: str = ""
     """What reads it where no code names it, as RelationshipConverted has it."""
+    always: bool = True
+    """Every call comes by it, whatever the instance is like."""
 
 
 class RelationshipReadInCall(Event):
@@ -353,6 +357,8 @@ class RelationshipReadInCall(Event):
     around: tuple[Loop, ...]
     """Loops around the read, outermost first: the caller's, and those inside what it calls."""
     again: bool
+    always: bool = True
+    """Every such call comes by the read, whatever the instance is like."""
 
 
 class RelationshipConverted(Event):

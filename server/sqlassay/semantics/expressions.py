@@ -360,8 +360,10 @@ def _comprehension(self: Evaluator, node: n.Comprehension) -> v.Value:
     value = self.expr(node.value) if node.value is not None else None
     if frame.tasks:
         tasks.loop_ended(self, node)
+    own = frozenset().union(*(each.targets for each in frame.loops[-count:]))
     del frame.loops[-count:]
-    frame.env = saved
+    # Its own names end with it; what befell instances in it (`[await session.refresh(each) for each in users]`) stays.
+    frame.env = {name: value if name in own else frame.env.get(name, value) for name, value in saved.items()}
     frame.escape(element, "stored")
     if value is not None:
         frame.escape(value, "stored")

@@ -140,6 +140,29 @@ def reached_for_rows(frame: Frame, node: n.Node) -> bool:
     return all(_hangs_on_rows(frame, test) for test in _guards(frame, node))
 
 
+def always_reached(frame: Frame, node: n.Node) -> bool:
+    """Whether every call of the frame's function comes by `node`, unless a loop has nothing to run over."""
+    child = node
+    for parent in frame.enclosing(node):
+        if parent is frame.function or (frame.function is None and isinstance(parent, n.Lambda)):
+            break
+        if id(parent) not in frame.decided and any(each is child for each in _sometimes(parent)):
+            return False
+        child = parent
+    return all(_is_for_none(test) for test in _guards(frame, node))
+
+
+def _is_for_none(test: n.Expr) -> bool:
+    """`if user is None`, `if not user`: a guard against there being nothing to read from."""
+    match test:
+        case n.UnaryOp(op="not", operand=n.Name()) | n.Name():
+            return True
+        case n.Compare(left=n.Name(), comparators=(n.Constant(kind="none"),)):
+            return True
+        case _:
+            return False
+
+
 def _test_of(node: n.Node) -> n.Expr | None:
     match node:
         case n.If(test=test) | n.IfExp(test=test) | n.While(test=test):

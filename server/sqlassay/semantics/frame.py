@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Unit:
     """One top-level statement (or method) being walked: the root that positions and parents are found in."""
 
-    __slots__ = ("_named", "_parents", "anchor", "base", "members", "names", "path", "root")
+    __slots__ = ("_named", "_parents", "anchor", "asks", "base", "members", "names", "path", "root")
 
     def __init__(self, path: str, anchor: str, root: n.Node, base: int = 0) -> None:
         """`base`: where in the top-level statement the root starts, where `anchor` names a method."""
@@ -33,6 +33,8 @@ class Unit:
         """For a class: the anchors of its methods, by where they start."""
         self.names: dict[str, Value] = {}
         """Module-level names looked up so far."""
+        self.asks: dict[int, bool] = {}
+        """Whether a function asks what instances hold (`asking.asks_first`), by its node's id."""
         self._parents: dict[int, n.Node] | None = None
         self._named: dict[str, list[n.Node]] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlassay.semantics import values as v
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
@@ -128,6 +128,61 @@ def on_column_read(world: World, entity: v.Entity, model: ModelInfo, name: str) 
 
 
 _GROUPS = frozenset(["undefer_group", "defer_group"])
+
+
+EAGERLY = frozenset(["joined", "selectin", "subquery", "immediate"])
+"""Values of `lazy=` with which a query brings what is on the other side."""
+
+
+def eager_names(world: World, ref: Ref) -> Iterator[str]:
+    """The relationships of a class that its instances are loaded along with, unless an option says otherwise."""
+    model = world.model(ref)
+    for name, each in model.relationships.items() if model is not None else ():
+        if each.lazy in EAGERLY:
+            yield name
+
+
+def brought_along(world: World, ref: Ref, names: Iterable[str] = ()) -> set[Ref]:
+    """The classes whose instances come with one that is loaded: what is eager, and what these relationships lead to."""
+    found: set[Ref] = set()
+    model = world.model(ref)
+    targets = [model.relationships[each].target for each in names if each in model.relationships] if model else []
+    left = [ref, *(each for each in targets if each is not None)]
+    while left:
+        one = left.pop()
+        if one in found:
+            continue
+        found.add(one)
+        model = world.model(one)
+        eager = [model.relationships[each].target for each in eager_names(world, one)] if model is not None else []
+        left.extend(each for each in eager if each is not None)
+    return found
+
+
+def brought_by(world: World, statement: v.Statement) -> set[Ref] | None:
+    """The classes whose instances a statement loads; None where it may be any."""
+    if statement.loose or not statement.entities:
+        return None
+    found: set[Ref] = set()
+    for each in statement.entities:
+        if isinstance(each, v.Model):
+            found |= brought_along(world, each.ref)
+    for option in statement.options:
+        for ref, name in option.path:
+            if ref == NOWHERE:
+                return None
+            found |= brought_along(world, ref, (name,))
+    return found
+
+
+def deletes_others(world: World, ref: Ref) -> bool:
+    """Whether deleting an instance of a class may delete others along with it, by a cascade of the ORM."""
+    model = world.model(ref)
+    return model is None or any(
+        each.cascade is None or "all" in each.cascade or "delete" in each.cascade
+        for each in model.relationships.values()
+        if "cascade" in each.keywords or not each.certain
+    )
 
 
 def _selected_beside(world: World, statement: v.Statement, relationship: RelationshipInfo) -> bool:

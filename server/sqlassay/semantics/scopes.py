@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from sqlassay.facts.collect import imports_of, own_expressions, walk
 from sqlassay.semantics import generics, names, typehints
 from sqlassay.semantics import values as v
@@ -61,7 +63,18 @@ def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) 
         return shape or v.Param(frame.qualname, param.name)
     if isinstance(value, v.Clause) and isinstance(param.default, n.Constant):
         return v.join(value, v.Const(param.default.value))
+    if isinstance(value, v.Session) and value.expires is None:
+        return _as_provided(self, value, param)
     return value
+
+
+def _as_provided(self: Evaluator, session: v.Session, param: n.Param) -> v.Session:
+    """A session that is annotated and injected: what its provider knows of how it was made."""
+    for node in (param.annotation, param.default):
+        provided = self_provided(self, node) if node is not None else v.UNKNOWN
+        if isinstance(provided, v.Session) and provided.is_async == session.is_async:
+            return replace(session, expires=provided.expires, made=provided.made)
+    return session
 
 
 def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
@@ -84,16 +97,17 @@ def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
     if not isinstance(node, n.Call) or not node.args:
         return v.UNKNOWN
     declared = typehints.dependency(self.world, self.frame.path, node)
-    if not isinstance(declared, v.Unknown):
+    if not isinstance(declared, v.Unknown | v.Session):
         return declared
     match node.func:
         case n.Name(id="Depends" | "Security") | n.Attribute(attr="Depends" | "Security"):
             binding = names.resolve_expression(self.world, self.frame.path, node.args[0])
             if isinstance(binding, names.InProject) and binding.kind == "function":
-                return given(calls.provided(self, binding.ref))
+                provided = given(calls.provided(self, binding.ref))
+                return declared if isinstance(provided, v.Unknown) else provided
         case _:
             pass
-    return v.UNKNOWN
+    return declared
 
 
 def given(value: v.Value) -> v.Value:

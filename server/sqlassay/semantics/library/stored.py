@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import aside, changes
+from sqlassay.semantics import changes, states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.site import Site
@@ -62,7 +62,9 @@ def _set_attribute(site: Site) -> v.Value:
     """`set_committed_value(post, "tags", tags)`, `set_attribute(...)`."""
     name = site.argument(1, "key")
     if isinstance(name, v.Const) and isinstance(name.value, str):
-        aside.given(site.ev.frame, site.argument(0, "instance"), (name.value,))
+        for each in v.members(site.argument(0, "instance")):
+            if isinstance(each, v.Entity):
+                states.given(site.ev.frame, each, name.value)
     return v.NONE
 
 
