@@ -77,11 +77,21 @@ def is_whole(statement: Statement) -> bool:
     return all(each.whole for each in statement.shape.criteria if each.method == "where")
 
 
-def spelled(statement: Statement, path: Path) -> str:
+def spelled(world: World, statement: Statement, path: Path) -> str:
     """How the statement's code writes a relationship of its first entity; empty for any other path."""
     entity = statement.entities[0] if statement.entities else None
     known = len(path) == 1 and isinstance(entity, Model) and not entity.alias and entity.ref == path[0][0]
-    return f"{statement.spelled}.{path[0][1]}" if known and statement.spelled else ""
+    name = spelled_entity(world, statement, path[0][1]) if known else ""
+    return f"{name}.{path[0][1]}" if name else ""
+
+
+def spelled_entity(world: World, statement: Statement, relationship: str) -> str:
+    """How the statement's code writes its first entity, to take a relationship of it; empty where that is not known."""
+    place = statement.place
+    if statement.spelled != "cls" or not place.anchor.startswith("class "):
+        return statement.spelled
+    around = world.model(Ref(place.path, place.anchor.removeprefix("class ").rpartition(".")[0]))
+    return statement.spelled if around is not None and relationship in around.relationships else ""
 
 
 def depends(event: StatementRun, part: Option | Criterion) -> bool:

@@ -220,10 +220,20 @@ class Frame:
         return not known
 
     def spelling(self, node: n.Expr) -> str:
-        """The code of a dotted name that means the same in every call of this function; empty for anything else."""
+        """The code of a dotted name that means the same in every call of this function; empty for anything else.
+
+        What a classmethod calls its class is one too: that class or one that inherits from it.
+        """
         name = dotted_name(node)
-        given = {each.name for each in self.function.params} if self.function is not None else ()
-        return name if name is not None and name.split(".", 1)[0] not in given else ""
+        params = [each.name for each in self.function.params] if self.function is not None else []
+        if name is None or name.split(".", 1)[0] not in params:
+            return name or ""
+        return name if name == params[0] and self.is_classmethod else ""
+
+    @property
+    def is_classmethod(self) -> bool:
+        decorators = self.function.decorators if self.function is not None else ()
+        return self.cls is not None and any(dotted_name(each) == "classmethod" for each in decorators)
 
     def escape(self, value: Value, how: str) -> None:
         """Sessions in `value` left the function's hands."""

@@ -329,7 +329,10 @@ class Statement(Value, frozen=True):
     reads: frozenset[str] = frozenset()
     """Names that its criteria read otherwise, where they stand in a loop."""
     spelled: str = ""
-    """How the code at `place` spells the first entity; empty where the name means another class in another call."""
+    """How the code at `place` spells the first entity; empty where the name means another class in another call.
+
+    (But for `cls` of a classmethod, which may be a class that inherits from the method's.)
+    """
     shape: Shape = shapes.PLAIN
     ran: Place | None = None
     """The call that executed it and gave a result, where no `await` is around."""

@@ -127,7 +127,7 @@ class ContainsEagerWithoutJoin(Rule):
                 f"The statement does not join `{shown(option.path)}`: each row comes with every {target.model.name} "
                 f"there is (a cartesian product), taken for its own. Add `.join({shown(option.path[-1:])})`.",
                 notes,
-                _fix(statement, option),
+                _fix(event.world, statement, option),
             )
             return
 
@@ -149,8 +149,8 @@ def _is_plain(world: World, statement: Statement, option: Option) -> bool:
     )
 
 
-def _fix(statement: Statement, option: Option) -> Fix | None:
-    name = spelled(statement, option.path)
+def _fix(world: World, statement: Statement, option: Option) -> Fix | None:
+    name = spelled(world, statement, option.path)
     if not name:
         return None
     join = Replace(statement.place, f"{{0}}.join({name})", (statement.place,))

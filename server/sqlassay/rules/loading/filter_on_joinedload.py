@@ -184,7 +184,7 @@ def _message(event: StatementRun, criterion: Criterion, column: Mapped, path: Pa
 
 def _fix(event: StatementRun, criterion: Criterion, path: Path, option: Option | None) -> Fix | None:
     statement = event.statement
-    name = spelled(statement, path)
+    name = spelled(event.world, statement, path)
     relationship = relationship_at(event.world, path)
     if not name or relationship is None or (relationship.uselist is not False and _wrapped(event)):
         return None

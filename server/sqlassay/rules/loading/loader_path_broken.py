@@ -289,7 +289,7 @@ def _led(event: StatementRun, option: Option, root: Source) -> Fix | None:
     ways = [name for name, each in model.relationships.items() if each.target == root.model]
     if len(ways) != 1 or option.children:
         return None
-    name = spelled(event.statement, ((model.ref, ways[0]),))
+    name = spelled(event.world, event.statement, ((model.ref, ways[0]),))
     if not name:
         return None
     many = model.relationships[ways[0]].uselist is not False
