@@ -136,7 +136,7 @@ class _Plan:
             rework.module = op.module
         else:
             rework.removed.add(op.name)
-            line = _import_line(op.module, [wanted])
+            line = _import_line(_line_of(wanted), [wanted])
             self.inserted += statements.insert(self.module, spot, line, "after")
 
     def drop(self, op: RemoveImport, after: ParsedModule) -> None:
@@ -208,9 +208,7 @@ class _Plan:
     def _new_lines(self) -> list[TextEdit]:
         modules: dict[import_order.Line, list[Wanted]] = {}
         for wanted in self.new:
-            module = wanted.module.lstrip(".")
-            line = import_order.Line(module, len(wanted.module) - len(module), bool(wanted.name))
-            modules.setdefault(line, []).append(wanted)
+            modules.setdefault(_line_of(wanted), []).append(wanted)
         placed: dict[import_order.Placement, list[import_order.Line]] = {}
         for line in modules:
             placed.setdefault(import_order.place(self.module, line, self.path, self.limit), []).append(line)
@@ -222,12 +220,16 @@ class _Plan:
                 import_order.sorted_lines(lines), key=lambda each: import_order.section(each, self.path)
             ):
                 number = import_order.section(line, self.path)
-                sections[number] = (
-                    sections.get(number, "") + _import_line(line, modules[line]) + newline
-                )
+                sections[number] = sections.get(number, "") + _import_line(line, modules[line]) + newline
             text = newline * placement.before + newline.join(sections.values()) + newline * placement.after
             edits.append(statements.line_edit(self.module, placement.offset, text))
         return edits
+
+
+def _line_of(wanted: Wanted) -> import_order.Line:
+    """The import statement that brings a name; a module's leading dots are its level."""
+    module = wanted.module.lstrip(".")
+    return import_order.Line(module, len(wanted.module) - len(module), bool(wanted.name))
 
 
 def _package(wanted: Wanted) -> str:

@@ -12,7 +12,7 @@ from sqlassay.semantics.plans import BY_DEFAULT, NOTHING_SAID, Path, eager_names
 from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import is_among, kin
 from sqlassay.semantics.values import Model, Option, Statement
-from sqlassay.semantics.world import World
+from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 

@@ -197,11 +197,35 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
     return v.UNKNOWN
 
 
-def _way_back(world: World, owner: v.Entity, relationship: RelationshipInfo) -> str:
-    """The reference of the target that goes by the same columns to the owner's primary key, whether or not the two know
+_LONGEST = 8
+"""The steps of a path that are kept."""
+
+
+def _parent(self: Evaluator, owner: v.Entity) -> v.Entity:
+    """The instance that `owner` was reached from: the same for all that it has, and it varies as it did before."""
+    load = owner.load
+    ref, _ = load.path[-1]
+    rest = load.path[:-1]
+    above = self.world.model(rest[-1][0]) if rest else None
+    step = above.relationships.get(rest[-1][1]) if above is not None else None
+    back = _back(self.world, rest[-1][0], step) if step is not None and step.direction == "one-to-many" else ""
+    over = next((each.iterated for each in self.frame.loops if each.key == load.loop), v.UNKNOWN)
+    loop = next((each.load.loop for each in v.entities_in(over) if each.load.path == load.path), 0)
+    return v.Entity(ref, v.Load(load.kind, load.statement, rest, loop), back)
+
+
+def _back(world: World, ref: Ref, relationship: RelationshipInfo) -> str:
+    """The reference that leads back from what a relationship of a class leads to; '' where there is none."""
+    if relationship.direction == "many-to-many":
+        return ""
+    return relationship.other_side or _way_back(world, ref, relationship)
+
+
+def _way_back(world: World, ref: Ref, relationship: RelationshipInfo) -> str:
+    """The reference of the target that goes by the same columns to the class's primary key, whether or not the two know
     of each other; '' where there is none."""
-    key = ("way back", owner.model, relationship.name)
-    found: str = world.memo.cut(key, lambda: _mirrored(world, owner.model, relationship.name), "")
+    key = ("way back", ref, relationship.name)
+    found: str = world.memo.cut(key, lambda: _mirrored(world, ref, relationship.name), "")
     return found
 
 
@@ -232,16 +256,18 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
-    path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
+    back = relationship.direction == "many-to-one" and relationship.name == owner.parent_link
+    if back and 0 < len(load.path) < _LONGEST:
+        return _parent(self, owner)
+    path = (*load.path, (owner.model, relationship.name)) if len(load.path) < _LONGEST else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.other_side or _way_back(self.world, owner, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
     if relationship.lazy in ("dynamic", "write_only"):
         return v.Statement("query", (v.Model(relationship.target),), self.place(node), loose=True)
     if many:
-        return v.Collection(v.Entity(relationship.target, there, back))
+        return v.Collection(v.Entity(relationship.target, there, _back(self.world, owner.model, relationship)))
     return v.Entity(relationship.target, there)
 
 

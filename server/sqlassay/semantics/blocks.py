@@ -43,7 +43,7 @@ def _if(self: Evaluator, node: n.If) -> bool:
 
 
 def narrow(self: Evaluator, test: n.Expr, holds: bool) -> None:
-    """`if x:`, `if x is None:`, `isinstance(x, User)`: drop None from what x may be."""
+    """`if x:`, `if x is None:`, `isinstance(x, User)`: drop None from what x may be; a list that is false is empty."""
     match test:
         case n.UnaryOp(op="not"):
             narrow(self, test.operand, not holds)
@@ -62,6 +62,8 @@ def narrow(self: Evaluator, test: n.Expr, holds: bool) -> None:
             _drop_none(self, name)
         case n.NamedExpr(target=n.Name(id=name)) if holds:
             _drop_none(self, name)
+        case n.Name(id=name):
+            _empty(self, name)
         case n.Call(func=n.Name(id="isinstance"), args=(n.Name(id=name), kind)) if holds:
             current = self.frame.env.get(name)
             if current is None or isinstance(current, v.Unknown | v.Param):
@@ -74,6 +76,16 @@ def _drop_none(self: Evaluator, name: str) -> None:
     current = self.frame.env.get(name)
     if isinstance(current, v.Union):
         self.frame.env[name] = v.union(each for each in current.values if each != v.NONE)
+
+
+def _empty(self: Evaluator, name: str) -> None:
+    current = self.frame.env.get(name, v.UNKNOWN)
+    if any(isinstance(each, v.Collection) and not each.lazy for each in v.members(current)):
+        parts = (_NOTHING if isinstance(each, v.Collection) else each for each in v.members(current))
+        self.frame.env[name] = v.union(parts)
+
+
+_NOTHING = v.TupleValue((), True)
 
 
 def _for(self: Evaluator, node: n.For) -> bool:

@@ -10,7 +10,19 @@ from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
 from sqlassay.facts.model import FunctionFact
-from sqlassay.semantics import coroutines, deeds, names, reads, scopes, signatures, states, tasks, typehints, views
+from sqlassay.semantics import (
+    coroutines,
+    deeds,
+    names,
+    pins,
+    reads,
+    scopes,
+    signatures,
+    states,
+    tasks,
+    typehints,
+    views,
+)
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
@@ -184,6 +196,7 @@ def follow(
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
+    bound_there = signatures.is_bound(fact, function)
     if args and isinstance(args[0], v.Entity | v.Instance) and signatures.is_unbound(fact, function):
         # `User.label(user)`: a method read off its class is given its instance.
         function, args = v.FunctionValue(function.ref, args[0]), args[1:]
@@ -202,7 +215,8 @@ def follow(
         reads.in_call(self, node, answer.reads, brought)
         if answer.runs:
             _run_in_call(self, node, answer.runs, given.values())
-    return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
+    value = pins.of_caller(answer.value, fact, bound_there, node, given)
+    return v.with_entities(value, lambda each: _as_given(each, brought)) if brought else value
 
 
 def _as_given(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity:

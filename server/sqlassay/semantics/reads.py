@@ -170,10 +170,12 @@ def in_call(self: Evaluator, node: n.Expr, reads: Iterable[ev.Read], given: list
     said: set[tuple[object, str]] = set()
     for read in reads:
         origin = origin_of(read.entity, given)
-        if origin is None:
+        if origin is None and not _is_kin(read.entity, given):
             continue
         info = read.attribute
-        entity = read.entity if read.entity.load.loop else v.varying(read.entity, origin.load.loop)
+        entity = read.entity
+        if origin is not None and not entity.load.loop:
+            entity = v.varying(entity, origin.load.loop)
         if isinstance(info, RelationshipInfo) and _is_there(self, entity, info):
             continue
         frame = self.frame
@@ -254,3 +256,9 @@ def origin_of(entity: v.Entity, given: Iterable[v.Entity]) -> v.Entity | None:
         if ours.path[: len(theirs.path)] == theirs.path:
             found = each if found is None or theirs.loop else found
     return found
+
+
+def _is_kin(entity: v.Entity, given: Iterable[v.Entity]) -> bool:
+    """Whether an instance came with the rows of an argument: a function may go back to what that was reached from."""
+    ours = entity.load
+    return any(ours.statement == each.load.statement and ours.origin == each.load.origin for each in given)
