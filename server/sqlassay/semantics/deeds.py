@@ -161,8 +161,15 @@ def _delete(site: Site, session: v.Session) -> None:
     for each in v.entities_in(site.argument(0, "instance")):
         wider = plans.deletes_others(world, each.model)
         of = _in(site.ev.frame, session) if wider else _named(site)
-        gone = frozenset([GONE, TOUCHED] if session.is_async else [GONE])
-        change(site.ev.frame, of, lambda _state: gone)
+        change(site.ev.frame, of, _deleted_in_async if session.is_async else _deleted)
+
+
+def _deleted(_state: frozenset[str]) -> frozenset[str]:
+    return frozenset([GONE])
+
+
+def _deleted_in_async(_state: frozenset[str]) -> frozenset[str]:
+    return frozenset([GONE, TOUCHED])
 
 
 _DEEDS: dict[str, Callable[[Site, v.Session], None]] = {
