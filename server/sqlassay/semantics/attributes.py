@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import aside, calls, changes, coroutines, generics, names, reads, typehints
+from sqlassay.semantics import aside, calls, changes, coroutines, generics, names, plans, reads, typehints
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
@@ -248,6 +248,8 @@ def _mirrored(world: World, ref: Ref, name: str) -> str:
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
+    if plans.is_left_out(self.world, owner, relationship):
+        return v.UNKNOWN
     return beyond(self, owner, relationship, node)
 
 

@@ -10,7 +10,7 @@ from sqlassay.semantics import events as ev
 from sqlassay.semantics import plans, states, views
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import is_loaded_aside
-from sqlassay.semantics.flow import reached_for_rows
+from sqlassay.semantics.flow import asks_for, reached_for_rows
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.syntax import nodes as n
 
@@ -27,6 +27,9 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
         _expired(self, owner, relationship.name, node)
         return
     outcome = outcome_of(self, owner, relationship)
+    if outcome in _SPEAKS and asks_for(frame, node, relationship.name):
+        # `if "posts" in inspect(user).dict`: where it is not loaded, it is not read.
+        outcome = None
     again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
         views.read(self, owner, relationship, node)
