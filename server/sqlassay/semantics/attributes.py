@@ -357,7 +357,22 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
     value = calls.self_attribute(self, owner, name)
-    return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
+    if isinstance(value, v.Unknown):
+        value = typehints.of_library_base(self.world, owner.ref, name)
+    return _of_subclasses(self, owner, name) if isinstance(value, v.Unknown) else value
+
+
+def _of_subclasses(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
+    """An attribute that a mixin uses and only the classes made with it have, where it is the same for all of them."""
+    world = self.world
+
+    def find() -> v.Value:
+        found = [instance_attribute(self, v.Instance(each), name) for each in world.subclasses(owner.ref)]
+        alike = {each.ref if isinstance(each, v.FunctionValue) else each for each in found}
+        return found[0] if len(alike) == 1 else v.UNKNOWN
+
+    value: v.Value = world.memo.of(("of subclasses", owner.ref, name), find, v.UNKNOWN)
+    return value
 
 
 def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
