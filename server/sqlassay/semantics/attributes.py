@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import calls, changes, coroutines, deeds, generics, lookups, names, reads, signatures, typehints
+from sqlassay.semantics import (
+    calls,
+    changes,
+    coroutines,
+    deeds,
+    generics,
+    lookups,
+    names,
+    plans,
+    reads,
+    signatures,
+    typehints,
+)
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
@@ -248,6 +260,8 @@ def _mirrored(world: World, ref: Ref, name: str) -> str:
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
+    if plans.is_left_out(self.world, owner, relationship):
+        return v.UNKNOWN
     return beyond(self, owner, relationship, node)
 
 
@@ -355,7 +369,22 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
     value = lookups.self_attribute(self, owner, name)
-    return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
+    if isinstance(value, v.Unknown):
+        value = typehints.of_library_base(self.world, owner.ref, name)
+    return _of_subclasses(self, owner, name) if isinstance(value, v.Unknown) else value
+
+
+def _of_subclasses(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
+    """An attribute that a mixin uses and only the classes made with it have, where it is the same for all of them."""
+    world = self.world
+
+    def find() -> v.Value:
+        found = [instance_attribute(self, v.Instance(each), name) for each in world.subclasses(owner.ref)]
+        alike = {each.ref if isinstance(each, v.FunctionValue) else each for each in found}
+        return found[0] if len(alike) == 1 else v.UNKNOWN
+
+    value: v.Value = world.memo.of(("of subclasses", owner.ref, name), find, v.UNKNOWN)
+    return value
 
 
 def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:

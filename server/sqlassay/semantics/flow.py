@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.collect import own_statements
+from sqlassay.facts.collect import own_statements, walk
 from sqlassay.semantics.frame import Frame
 from sqlassay.semantics.names import dotted_name, names_of
 from sqlassay.semantics.values import Value, entities_in
@@ -177,6 +177,24 @@ def _hangs_on_rows(frame: Frame, test: n.Expr) -> bool:
     made = {each for each in names if each not in given and each in frame.env}
     # Classes and constants beside them switch nothing: `if self.kind == Kind.SALE`.
     return not names.isdisjoint(rows | made) and all(each[:1].isupper() for each in names - rows - made)
+
+
+def asks_for(frame: Frame, node: n.Node, name: str) -> bool:
+    """Whether a condition around `node` asks if there is something of this name: `if "items" in order.__dict__`."""
+    child = node
+    for parent in frame.enclosing(node):
+        if isinstance(parent, n.FunctionDef):
+            break
+        test = _test_of(parent)
+        if test is not None and any(each is child for each in _sometimes(parent)):
+            for each in walk(test):
+                match each:
+                    case n.Compare(left=n.Constant(value=asked), ops=("in" | "not in",)) if asked == name:
+                        return True
+                    case _:
+                        pass
+        child = parent
+    return False
 
 
 _BUILTINS = frozenset("isinstance len bool any all str int list set tuple dict sorted hasattr getattr".split())

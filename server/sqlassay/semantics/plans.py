@@ -83,6 +83,14 @@ def on_read(world: World, entity: v.Entity, relationship: RelationshipInfo) -> s
     return _BY_MODEL.get(relationship.lazy)
 
 
+def is_left_out(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool:
+    """Whether the instance's query leaves the relationship empty (`noload`), so that reading it leads nowhere."""
+    statement = entity.load.statement
+    wanted = (*entity.load.path, (entity.model, relationship.name))
+    strategy = strategy_of(world, statement, wanted) if statement is not None and statement.options else None
+    return (strategy or relationship.lazy) == "noload"
+
+
 def _by_option(strategy: str, relationship: RelationshipInfo) -> str | None:
     if strategy == "raiseload on SQL":
         return None if relationship.direction == "many-to-one" else RAISES

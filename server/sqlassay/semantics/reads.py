@@ -13,7 +13,7 @@ from sqlassay.semantics import plans, states, views
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import is_loaded, is_loaded_aside
 from sqlassay.semantics.asking import asks_first, is_caught
-from sqlassay.semantics.flow import always_reached, reached_for_rows
+from sqlassay.semantics.flow import always_reached, asks_for, reached_for_rows
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.syntax import nodes as n
 
@@ -30,6 +30,9 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
         _expired(self, owner, relationship.name, node)
         return
     outcome = outcome_of(self, owner, relationship)
+    if outcome in _SPEAKS and asks_for(frame, node, relationship.name):
+        # `if "posts" in inspect(user).dict`: where it is not loaded, it is not read.
+        outcome = None
     again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
         views.read(self, owner, relationship, node)

@@ -44,10 +44,12 @@ def bind_parameters(
             if not isinstance(value, v.Unknown | v.Param):
                 frame.env[name] = value
                 continue
-        frame.env[name] = _parameter(self, node, param)
+        frame.env[name] = _parameter(self, node, param, given)
 
 
-def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) -> v.Value:
+def _parameter(
+    self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param, given: Mapping[str, v.Value]
+) -> v.Value:
     frame = self.frame
     value = typehints.value_of(self.world, frame.path, param.annotation, "parameter", given=frame.types)
     if param.kind == "vararg":
@@ -59,7 +61,7 @@ def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) 
     if isinstance(value, v.Unknown) and param.default is not None:
         value = self_provided(self, param.default)
     if isinstance(value, v.Unknown):
-        shape = _session_by_shape(self, node, param.name) if param.annotation is None else None
+        shape = _session_by_shape(self, node, param.name, given) if param.annotation is None else None
         return shape or v.Param(frame.qualname, param.name)
     if isinstance(value, v.Clause) and isinstance(param.default, n.Constant):
         return v.join(value, v.Const(param.default.value))
@@ -154,8 +156,13 @@ def has_decorator(node: n.FunctionDef, *wanted: str) -> bool:
     return _has_decorator(node, *wanted)
 
 
-def _session_by_shape(self: Evaluator, node: n.FunctionDef | n.Lambda, name: str) -> v.Value | None:
-    """A parameter with a session's name that the body uses on SQLAlchemy things; nothing where it only looks so."""
+def _session_by_shape(
+    self: Evaluator, node: n.FunctionDef | n.Lambda, name: str, given: Mapping[str, v.Value]
+) -> v.Value | None:
+    """A parameter with a session's name that the body uses on SQLAlchemy things; nothing where it only looks so.
+
+    A mapped class among the other arguments is such a thing: `session.query(model)`.
+    """
     if name not in SESSION_NAMES or not isinstance(node, n.FunctionDef):
         return None
     proved = awaited = False
@@ -166,7 +173,9 @@ def _session_by_shape(self: Evaluator, node: n.FunctionDef | n.Lambda, name: str
         method = _is_method_of(each, name)
         if method is None or not isinstance(each, n.Call) or not each.args:
             continue
-        proved = proved or _is_sqlalchemy(self, method, each.args[0])
+        argument = each.args[0]
+        known = given.get(argument.id) if isinstance(argument, n.Name) else None
+        proved = proved or isinstance(known, v.Model) or _is_sqlalchemy(self, method, argument)
     return v.Session(awaited, False, False, None, "parameter") if proved else None
 
 
