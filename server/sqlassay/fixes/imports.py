@@ -136,7 +136,7 @@ class _Plan:
             rework.module = op.module
         else:
             rework.removed.add(op.name)
-            line = _import_line(op.module, [wanted])
+            line = _import_line(import_order.Line(op.module, 0, True), [wanted])
             self.inserted += statements.insert(self.module, spot, line, "after")
 
     def drop(self, op: RemoveImport, after: ParsedModule) -> None:
@@ -222,9 +222,7 @@ class _Plan:
                 import_order.sorted_lines(lines), key=lambda each: import_order.section(each, self.path)
             ):
                 number = import_order.section(line, self.path)
-                sections[number] = (
-                    sections.get(number, "") + _import_line(line, modules[line]) + newline
-                )
+                sections[number] = sections.get(number, "") + _import_line(line, modules[line]) + newline
             text = newline * placement.before + newline.join(sections.values()) + newline * placement.after
             edits.append(statements.line_edit(self.module, placement.offset, text))
         return edits
