@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sqlassay.facts.model import ImportFact
+from sqlassay.findings import Lazy
 from sqlassay.fixes.ops import AddImport, AnyOp, ChainCall, ExtendKeyword, Fix, Replace
 from sqlassay.rules.loaders import spelled_entity
 from sqlassay.semantics import names
@@ -58,6 +59,11 @@ def advise(event: Event, entity: Entity, relationship: RelationshipInfo) -> Advi
     classes = _spellings(event.world, statement, steps, imports)
     code = _option(statement, _chain(steps, classes or [step.model.name.rsplit(".", 1)[-1] for step in steps]))
     return Advice(code, _fix(event.world, statement, steps, classes, imports) if classes else None)
+
+
+def lazy(entity: Entity, relationship: RelationshipInfo) -> Lazy:
+    """The relationship of an instance, as a finding about a lazy load names it."""
+    return Lazy(entity.model.path, entity.model.name, relationship.name)
 
 
 def _chain(steps: list[Step], classes: list[str]) -> str:

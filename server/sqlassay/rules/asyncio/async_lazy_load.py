@@ -153,6 +153,7 @@ def _relationship(read: RelationshipReads, notes: tuple[Note, ...], always: bool
         notes,
         advice.fix if advice is not None else None,
         None if always and not _may_be_there(read, session) else Severity.WARNING,
+        lazy=eager.lazy(read.entity, read.relationship),
     )
 
 
