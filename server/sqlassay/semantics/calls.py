@@ -144,7 +144,8 @@ def escape_arguments(site: Site) -> None:
     given = [each for each in (*site.args, *site.keywords.values()) if type(each) in v.CARRIERS]
     if given:
         states.handed_over(frame, given, frame.awaited is site.node)
-    deeds.others_may_load(site)
+    if frame.is_async:
+        deeds.others_may_load(site)
     if given and frame.opens():
         for each in given:
             frame.escape(each, "passed")
@@ -197,7 +198,7 @@ def follow(
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
-    bound_there = signatures.is_bound(fact, function)
+    written = function
     if args and isinstance(args[0], v.Entity | v.Instance) and signatures.is_unbound(fact, function):
         # `User.label(user)`: a method read off its class is given its instance.
         function, args = v.FunctionValue(function.ref, args[0]), args[1:]
@@ -220,7 +221,7 @@ def follow(
         reads.in_call(self, node, answer.reads, brought)
         if answer.runs:
             _run_in_call(self, node, answer.runs, given.values())
-    value = pins.of_caller(answer.value, fact, bound_there, node, given)
+    value = pins.of_caller(answer.value, fact, written, node, given)
     return v.with_entities(value, lambda each: _as_given(each, brought)) if brought else value
 
 
@@ -237,7 +238,9 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
     # A recursive call sees what the annotation promises.
     answer: Outcome = world.memo.of(
-        key, lambda: _walk(self, fact, function, given), Outcome(_declared(self, fact, function.ref))
+        key,
+        lambda: _walk(self, fact, function, given),
+        promised=lambda: Outcome(_declared(self, fact, function.ref)),
     )
     return answer
 

@@ -227,7 +227,7 @@ def reloaded(world: World, frame: Frame, owner: v.Entity, name: str) -> None:
 def others_may_load(site: Site) -> None:
     """Code that is not SQLAlchemy's is awaited: it may use any session that it can come by, and load again."""
     frame = site.ev.frame
-    if not frame.is_async or not any(not _STALE.isdisjoint(each.load.state) for each in held(frame)):
+    if not any(not _STALE.isdisjoint(each.load.state) for each in held(frame)):
         return
     if not _awaited(frame, site.node):
         return

@@ -46,13 +46,23 @@ class Memo:
         self._users: dict[Dependency, set[Hashable]] = {}
         """By what was looked at, the answers that may stand on it: an edit then finds them without asking all."""
 
-    def of(self, key: Hashable, compute: Callable[[], Any], provisional: Any = None) -> Any:
-        """The answer for `key`, computed when it is not known. A cycle through it sees `provisional`."""
+    def of(
+        self,
+        key: Hashable,
+        compute: Callable[[], Any],
+        provisional: Any = None,
+        promised: Callable[[], Any] | None = None,
+    ) -> Any:
+        """The answer for `key`, computed when it is not known. A cycle through it sees `provisional`,
+        or what `promised` makes.
+        """
         entry = self.entries.get(key)
         if entry is not None:
             if self._stack:
                 self._stack[-1].update(entry.dependencies)
             return entry.value
+        if promised is not None:
+            provisional = promised()
         if not self.recording:
             return self._once(key, compute, provisional)
         mine = self._recorded(key, compute, provisional)

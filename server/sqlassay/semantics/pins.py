@@ -9,28 +9,40 @@ from msgspec.structs import replace
 from sqlassay.facts.model import FunctionFact
 from sqlassay.semantics import values as v
 from sqlassay.semantics.names import names_of
+from sqlassay.semantics.signatures import is_bound
 from sqlassay.syntax import nodes as n
 
 _NONE: frozenset[str] = frozenset()
 
 
 def of_caller(
-    value: v.Value, fact: FunctionFact, bound: bool, node: n.Expr | None, given: Mapping[str, v.Value]
+    value: v.Value,
+    fact: FunctionFact,
+    function: v.FunctionValue,
+    node: n.Expr | None,
+    given: Mapping[str, v.Value],
 ) -> v.Value:
     """What a function gave back, its criteria going by names of the caller's, not by the function's own.
 
-    `node` is the call, or the read of a property; None where there is none in the code being walked. `given` are the
-    arguments: what a statement among them went by before is the caller's already.
+    `function` is what is called, as the code names it. `node` is the call, or the read of a property; None where there
+    is none in the code being walked. `given` are the arguments: what a statement among them went by before is the
+    caller's already.
     """
     if isinstance(value, v.Awaitable):
-        return replace(value, value=of_caller(value.value, fact, bound, node, given))
+        inner = of_caller(value.value, fact, function, node, given)
+        return value if inner is value.value else replace(value, value=inner)
+    if type(value) not in _PINNED:
+        return value
     parts = v.members(value)
     if not any(isinstance(each, v.Statement | v.Clause) and each.pinned for each in parts):
         return value
     known = {pin for each in _statements(given.values()) for pin in each.pinned}
-    arguments = _arguments(fact, bound, node)
+    arguments = _arguments(fact, is_bound(fact, function), node)
     moved = tuple(_moved(each, known, arguments) for each in parts)
     return moved[0] if len(moved) == 1 else v.Union(moved)
+
+
+_PINNED = (v.Statement, v.Clause, v.Union)
 
 
 def _statements(values: Iterable[v.Value]) -> Iterable[v.Statement | v.Clause]:
