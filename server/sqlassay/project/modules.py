@@ -17,6 +17,8 @@ class Modules:
         self.root = root
         self.sources = tuple(sources)
         self._files: set[str] = set()
+        self._names: set[str] = set()
+        """What files and folders are called: no other name can begin that of a module of the project."""
         self._roots: list[str] = []
         self._found: dict[tuple[str, str], str | None] = {}
         self._asked: dict[tuple[str, str, int], str | None] = {}
@@ -24,6 +26,7 @@ class Modules:
     def set_files(self, paths: Iterable[str]) -> None:
         """The project's files are these."""
         self._files = set(paths)
+        self._names = {part.removesuffix(".py") for path in self._files for part in path.split(os.sep)}
         self._found.clear()
         self._asked.clear()
         folders = {os.path.dirname(path) for path in self._files if path.endswith(f"{os.sep}__init__.py")}
@@ -63,11 +66,14 @@ class Modules:
         return self._found[key]
 
     def _absolute(self, folder: str, module: str) -> str | None:
+        first = module.partition(".")[0]
+        if first and first not in self._names:
+            return None
         for root in self._roots:
             found = self._under(root, module)
             if found is not None:
                 return found
-        if module.partition(".")[0] in _LIBRARIES:
+        if first in _LIBRARIES:
             return None
         # A script beside its modules, or a package whose parents have no __init__.py.
         while folder.startswith(self.root) and len(folder) >= len(self.root) and folder:
