@@ -97,14 +97,13 @@ class Memo:
         return kept[1]
 
     def _once(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> Any:
-        self.entries[key] = _Entry(provisional, _NOTHING)
+        entry = self.entries[key] = _Entry(provisional, _NOTHING)
         try:
-            value = compute()
+            entry.value = compute()
         except BaseException:
             del self.entries[key]
             raise
-        self.entries[key] = _Entry(value, _NOTHING)
-        return value
+        return entry.value
 
     def _recorded(self, key: Hashable, compute: Callable[[], Any], provisional: Any) -> _Entry:
         self.entries[key] = _Entry(provisional, _NOTHING)
