@@ -147,8 +147,14 @@ class Tables(Classes):
         return self._asked(
             "closed",
             metadata,
-            lambda: metadata not in OPEN and not any(metadata in each for each in self._parts(census.open_metadata)),
+            lambda: metadata not in OPEN and metadata not in self._open(),
         )
+
+    def _open(self) -> frozenset[str]:
+        found: frozenset[str] = self.world.memo.cut(
+            ("open metadata",), lambda: frozenset().union(*self._parts(census.open_metadata)), frozenset()
+        )
+        return found
 
     def tables_keyed(self, key: str) -> bool:
         return self._asked("tables keyed", key, lambda: key in self._keyed() or self._written(key.rsplit(".", 1)[-1]))
