@@ -8,7 +8,7 @@ from sqlassay.rules.models.columns import DEFAULTS, dotted, is_migration, own_co
 from sqlassay.rules.models.zones import gives_aware, is_aware, is_naive, with_zone
 from sqlassay.semantics import names
 from sqlassay.semantics.events import AttributeAssigned, Event, InstanceMade, ModelDeclared
-from sqlassay.semantics.models import ModelInfo
+from sqlassay.semantics.models import ColumnInfo, ModelInfo
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
@@ -94,7 +94,8 @@ class AwareValueForNaiveColumn(Rule):
 
     def attribute_assigned(self, event: AttributeAssigned) -> Iterator[Hit]:
         """`item.made_at = datetime.now(timezone.utc)`"""
-        around = event.enclosing(event.node)
+        column = _naive_column(event.world, event.entity.model, event.node.attr)
+        around = event.enclosing(event.node) if column is not None else ()
         if around and isinstance(around[0], n.Assign | n.AnnAssign) and around[0].value is not None:
             yield from _given(event, event.entity.model, event.node.attr, around[0].value)
 
@@ -105,14 +106,20 @@ class AwareValueForNaiveColumn(Rule):
                 yield from _given(made, made.model, each.name, each.value)
 
 
+def _naive_column(world: World, ref: Ref, attribute: str) -> ColumnInfo | None:
+    """The column of a class, where it is kept without a time zone."""
+    model = world.model(ref)
+    column = model.columns.get(attribute) if model is not None else None
+    return column if column is not None and is_naive(world, column) else None
+
+
 def _given(event: Event, ref: Ref, attribute: str, value: n.Expr) -> Iterator[Hit]:
     """An attribute of an instance is given the value of an expression."""
     world = event.world
     if not is_aware(world, event.path, value):
         return
-    model = world.model(ref)
-    column = model.columns.get(attribute) if model is not None else None
-    if model is None or column is None or not is_naive(world, column) or _intercepts(world, model):
+    model, column = world.model(ref), _naive_column(world, ref, attribute)
+    if model is None or column is None or _intercepts(world, model):
         return
     yield Hit(
         event.at(value),
