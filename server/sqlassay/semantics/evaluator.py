@@ -18,6 +18,7 @@ from sqlassay.semantics import (
     coroutines,
     expressions,
     library,
+    reads,
     scopes,
     states,
     tasks,
@@ -168,6 +169,9 @@ class Evaluator:
             case n.Attribute():
                 owner = self.expr(target.value)
                 coroutines.misused(self, owner, target, "attribute")
+                for entity in v.members(owner):
+                    if isinstance(entity, v.Entity):
+                        reads.of_replaced(self, entity, target)
                 changes.assigned(self, owner, target.attr, value)
                 views.assigned(self, owner, target)
                 for entity in v.members(owner):

@@ -39,6 +39,14 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
         _leave(self, ev.Read(node, self.place(node), owner, relationship, outcome, "", (), True), node)
 
 
+def of_replaced(self: Evaluator, owner: v.Entity, target: n.Attribute) -> None:
+    """A collection is given another: SQLAlchemy loads the old one first, to know what goes (`orm.attributes`)."""
+    model = self.world.model(owner.model)
+    relationship = model.relationships.get(target.attr) if model is not None else None
+    if relationship is not None and relationship.uselist is True and relationship.lazy in plans.LAZY_STRATEGIES:
+        of_relationship(self, owner, relationship, target)
+
+
 def outcome_of(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str | None:
     """What reading a relationship off an instance comes to in the frame's function, as `plans.on_read` says it."""
     if owner.load.kind == "new":
