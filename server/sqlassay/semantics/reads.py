@@ -43,7 +43,10 @@ def of_replaced(self: Evaluator, owner: v.Entity, target: n.Attribute) -> None:
     """A collection is given another: SQLAlchemy loads the old one first, to know what goes (`orm.attributes`)."""
     model = self.world.model(owner.model)
     relationship = model.relationships.get(target.attr) if model is not None else None
-    if relationship is not None and relationship.uselist is True and relationship.lazy in plans.LAZY_STRATEGIES:
+    if relationship is None or relationship.lazy not in plans.LAZY_STRATEGIES:
+        return
+    many = relationship.uselist is None and relationship.direction in ("one-to-many", "many-to-many")
+    if many or relationship.uselist is True:
         of_relationship(self, owner, relationship, target)
 
 
