@@ -104,6 +104,7 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             return coroutines.begun(site, callee, _local(self, key, site.args, site.keywords, site.node))
         case v.ClassValue(ref=ref):
             escape_arguments(site)
+            _initialise(self, ref, site)
             return _construct(self, ref, site)
         case v.Model(ref=ref):
             self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
@@ -152,6 +153,15 @@ def escape_arguments(site: Site) -> None:
     if frame.tasks:
         for each in given:
             tasks.handed_over(frame, each)
+
+
+def _initialise(self: Evaluator, ref: Ref, site: Site) -> None:
+    """What `__init__` of a project's class reads of the instances that it is given."""
+    if any(True for _ in reads.brought((*site.args, *site.keywords.values()))):
+        found = names.find_attribute(self.world, ref, "__init__")
+        if found is not None and isinstance(found[1], FunctionFact):
+            method = v.FunctionValue(Ref(found[0].path, found[1].qualname), v.Instance(ref))
+            follow(self, method, site.args, site.keywords, site.node)
 
 
 def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:

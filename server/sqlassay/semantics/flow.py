@@ -173,10 +173,20 @@ def _hangs_on_rows(frame: Frame, test: n.Expr) -> bool:
     """Whether a condition is about instances that were given, or what was made of them."""
     given = {each.name for each in frame.function.params} if frame.function is not None else set()
     rows = {name for name in given if _holds_instances(frame.env.get(name))}
-    names = names_of(test) - _BUILTINS
+    names = _asked_of(test) - _BUILTINS
     made = {each for each in names if each not in given and each in frame.env}
     # Classes and constants beside them switch nothing: `if self.kind == Kind.SALE`.
     return not names.isdisjoint(rows | made) and all(each[:1].isupper() for each in names - rows - made)
+
+
+def _asked_of(test: n.Expr) -> set[str]:
+    """The names that a condition reads, without modules that it names a class of: `isinstance(item, models.Order)`."""
+    classes = {
+        (dotted_name(each) or "").split(".", 1)[0]
+        for each in walk(test)
+        if isinstance(each, n.Attribute) and each.attr[:1].isupper() and not each.attr.isupper()
+    }
+    return set(names_of(test)) - classes
 
 
 def asks_for(frame: Frame, node: n.Node, name: str) -> bool:

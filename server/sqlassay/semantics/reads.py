@@ -43,9 +43,9 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
 
 
 def replaced(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> None:
-    """Another collection is assigned: that loads the one before it. Said where it is more than a SELECT to pay for."""
-    session = states.session_of(owner)
-    if session is None or not session.is_async or relationship.direction not in ("one-to-many", "many-to-many"):
+    """A collection is given another: SQLAlchemy loads the old one first, to know what goes (`orm.attributes`)."""
+    many = relationship.uselist is None and relationship.direction in ("one-to-many", "many-to-many")
+    if not (many or relationship.uselist is True) or relationship.lazy not in plans.LAZY_STRATEGIES:
         return
     if states.EXPIRED not in owner.load.state and outcome_of(self, owner, relationship) == plans.RUNS:
         of_relationship(self, owner, relationship, node)

@@ -39,3 +39,18 @@ def test_a_reference_in_a_loop() -> None:
         second = authors(engine, select(Post).options(joinedload(Post.author)))
     assert (lazy.selects, eager.selects) == (1 + USERS, 1)
     assert first == second
+
+
+def emptied(engine: Engine, statement: Select[Any]) -> None:
+    with Session(engine) as session, session.no_autoflush:
+        for user in session.scalars(statement):
+            user.posts = []
+
+
+def test_a_collection_that_is_given_another() -> None:
+    engine = make_engine(users=USERS, posts=2)
+    with count_statements(engine) as lazy:
+        emptied(engine, select(User))
+    with count_statements(engine) as eager:
+        emptied(engine, select(User).options(selectinload(User.posts)))
+    assert (lazy.selects, eager.selects) == (1 + USERS, 2)

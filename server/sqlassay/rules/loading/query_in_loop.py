@@ -109,7 +109,8 @@ def _queried(call: CallEvent, statement: Statement, session: object) -> Iterator
         return
     if statement.traits & _PICKS_ONE:
         return
-    for pin in sorted(statement.pinned, key=lambda each: each.attribute):
+    of_entity = entity.ref if isinstance(entity, Model) else entity.model
+    for pin in sorted(statement.pinned, key=lambda each: (each.model != of_entity, each.attribute, each.model.name)):
         loop = _loop(call, pin.names, statement.reads, session)
         if loop is not None:
             name = f"{pin.model.plain}.{pin.attribute}"
