@@ -251,6 +251,7 @@ class Checker:
             hit.fix,
             hit.tags,
             hit.lazy,
+            hit.others,
         )
 
     def resolve(self, place: Place) -> tuple[int, int] | None:
@@ -265,7 +266,8 @@ class Checker:
 def _pointed_at(unit: _Unit, path: str) -> frozenset[Dependency]:
     """The other files that hits point into: what moves there moves the notes."""
     places = [note.place for _, hit in unit.hits for note in hit.related]
-    places += [op.at for _, hit in unit.hits if hit.fix is not None for op in hit.fix.ops]
+    fixes = [fix for _, hit in unit.hits for fix in (hit.fix, *hit.others) if fix is not None]
+    places += [op.at for fix in fixes for op in fix.ops]
     return frozenset(("places", each.path, each.anchor) for each in places if each.path != path)
 
 

@@ -51,3 +51,5 @@ class Finding(Struct, frozen=True):
     """unnecessary, deprecated: as LSP's diagnostic tags."""
     lazy: Lazy | None = None
     """What is loaded lazily, where that is what the finding is about: its SQL can be shown."""
+    others: tuple[Fix, ...] = ()
+    """Other ways to repair it: an editor offers them below `fix`, and nothing applies them unasked."""

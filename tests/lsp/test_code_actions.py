@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
@@ -148,3 +150,47 @@ async def test_a_client_that_only_knows_commands_gets_no_actions(start: Start) -
     editor = await start("emacs", capable=plain)
     editor.open("app.py", programs.NAMELESS)
     assert await editor.actions("app.py", HERE) == []
+
+
+ALL_RULES = {"select": ["async-lazy-load", "n-plus-one-helper"]}
+
+
+async def test_other_ways_come_after_the_first(start: Start, root: Path) -> None:
+    text = programs.TOTALS.replace("def totals", "async def totals").replace("in session", "in await session")
+    text = text.replace("from sqlalchemy.orm import Session", "from sqlalchemy.ext.asyncio import AsyncSession")
+    text = text.replace("session: Session", "session: AsyncSession")
+    (root / "orders.py").write_text(programs.ORDERS)
+    editor = await start("visual_studio_code", settings=ALL_RULES)
+    editor.open("totals.py", text)
+    line, character = programs.place_of(text, "order.|items")
+    offered = [each for each in await editor.actions("totals.py", at(line, character)) if "unsafe" in each.title]
+    assert [each.title for each in offered] == [
+        "Add `.options(selectinload(Order.items))` to the query (unsafe)",
+        "Refresh `items` before it is read (unsafe)",
+    ]
+    assert not any(each.is_preferred for each in offered)
+    first, second = [
+        applied(text, (await editor.resolved(each)).edit, editor.uri("totals.py")).splitlines() for each in offered
+    ]
+    assert "    for order in await session.scalars(select(Order).options(selectinload(Order.items))):" in first
+    assert '        await session.refresh(order, ["items"])' in second
+    assert "    for order in await session.scalars(select(Order)):" in second
+
+
+async def test_each_of_several_findings_at_one_place(start: Start, root: Path) -> None:
+    models = programs.ORDERS.replace(
+        "\n\nclass Item", '    notes: Mapped[list["Note"]] = relationship()\n\n\nclass Item'
+    ) + (
+        '\n\nclass Note(Base):\n    __tablename__ = "notes"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+        '    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))\n'
+    )
+    text = programs.TOTALS.replace("len(order.items)", "count(order)")
+    text += "\n\ndef count(order: Order) -> int:\n    return len(order.items) + len(order.notes)\n"
+    (root / "orders.py").write_text(models)
+    editor = await start("visual_studio_code", settings=ALL_RULES)
+    editor.open("totals.py", text)
+    line, character = programs.place_of(text, "|count(order))")
+    for name in ("items", "notes"):
+        fix = named(await titles(editor, "totals.py", at(line, character)), f"Order.{name}")
+        fixed = applied(text, (await editor.resolved(fix)).edit, editor.uri("totals.py"))
+        assert f"select(Order).options(selectinload(Order.{name}))" in fixed

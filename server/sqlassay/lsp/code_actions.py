@@ -43,6 +43,10 @@ class Task(msgspec.Struct, frozen=True):
     start: int = -1
     end: int = -1
     unsafe: bool = False
+    nth: int = 0
+    """Which of the findings of this rule at this place."""
+    choice: int = 0
+    """Of a fix: 0 for the finding's own, then the others."""
 
 
 def register(server: SqlassayServer) -> None:
@@ -114,6 +118,14 @@ def _quick_fixes(ls: SqlassayServer, module: Module, params: types.CodeActionPar
                 is_preferred=finding.fix.safe,
                 data=_data(module, "fix", finding),
             )
+        for choice, other in enumerate(finding.others, 1):
+            yield types.CodeAction(
+                title=_title(other.title, other.safe),
+                kind=QUICK_FIX,
+                diagnostics=shown[id(finding)],
+                is_preferred=False,
+                data=_data(module, "fix", finding, choice=choice),
+            )
     for code, (finding, safe) in _several(module, [finding for finding, _ in here]).items():
         yield types.CodeAction(
             title=_title(f"Fix all {finding.name} in this file", safe),
@@ -156,11 +168,20 @@ def _fix_all(module: Module) -> Iterator[types.CodeAction]:
         yield types.CodeAction(title="Fix all that is safe to fix", kind=FIX_ALL, data=_data(module, "all"))
 
 
-def _data(module: Module, kind: str, finding: Finding | None = None, code: str = "", unsafe: bool = False) -> Any:
+def _data(
+    module: Module, kind: str, finding: Finding | None = None, code: str = "", unsafe: bool = False, choice: int = 0
+) -> Any:
     task = Task(module.key, module.revision, kind, code=code, unsafe=unsafe)
     if finding is not None:
-        task = Task(module.key, module.revision, kind, finding.code, finding.start, finding.end)
+        place = (finding.code, finding.start, finding.end)
+        nth = next(index for index, each in enumerate(_alike(module, *place)) if each is finding)
+        task = Task(module.key, module.revision, kind, *place, nth=nth, choice=choice)
     return msgspec.to_builtins(task)
+
+
+def _alike(module: Module, code: str, start: int, end: int) -> list[Finding]:
+    """The findings of a rule at one place: a call may read several relationships."""
+    return [each for each in module.report().findings if (each.code, each.start, each.end) == (code, start, end)]
 
 
 def _completed(ls: SqlassayServer, action: types.CodeAction) -> bool:
@@ -181,19 +202,15 @@ def _edit(ls: SqlassayServer, task: Task) -> types.WorkspaceEdit | None:
         codes = frozenset({task.code}) if task.code else None
         changes = {module.path: edits.fixing(module, unsafe=task.unsafe, codes=codes)}
         return edits.of_workspace(ls.projects, changes, ls.client)
-    finding = next(
-        (
-            each
-            for each in module.report().findings
-            if (each.code, each.start, each.end) == (task.code, task.start, task.end)
-        ),
-        None,
-    )
-    if finding is None:
+    alike = _alike(module, task.code, task.start, task.end)
+    if task.nth >= len(alike):
         return None
+    finding = alike[task.nth]
     workspace = module.project.workspace
     if task.kind == "ignore":
         silencing = workspace.suppression(finding)
         return edits.of_workspace(ls.projects, {module.path: [silencing]}, ls.client) if silencing else None
-    made = workspace.edits(finding.fix) if finding.fix is not None else None
+    fixes = (finding.fix, *finding.others)
+    fix = fixes[task.choice] if task.choice < len(fixes) else None
+    made = workspace.edits(fix) if fix is not None else None
     return edits.of_workspace(ls.projects, made, ls.client) if made else None

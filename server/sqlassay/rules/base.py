@@ -40,6 +40,8 @@ class Hit(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     lazy: Lazy | None = None
     """The relationship whose lazy load it is about."""
+    others: tuple[Fix, ...] = ()
+    """Other ways to repair it, from which a person may choose."""
 
 
 class Meta(Struct, frozen=True):

@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.findings import Severity
+from sqlassay.fixes.ops import Fix
 from sqlassay.rules import eager
+from sqlassay.rules.asyncio.awaiting import awaiting
 from sqlassay.rules.asyncio.on_read import (
     ColumnReads,
     RelationshipReads,
@@ -99,7 +101,7 @@ class AsyncLazyLoad(Rule):
     ## Fix safety
     Unsafe. The fix adds a loader option to the query, wherever it stands, and imports what it needs: every caller of
     that query now loads the related rows. Where only some need them, `refresh` or `awaitable_attrs` at the read is the
-    better choice. For a deferred column there is no fix.
+    better choice: an editor offers these too, `sqlassay fix` makes the first. For a deferred column there is no fix.
 
     ## What it cannot see
     Instances whose query is not seen, and sessions that only their name betrays. What a caller of the function has left
@@ -146,6 +148,9 @@ def _relationship(read: RelationshipReads, notes: tuple[Note, ...], always: bool
     hints = [f"add `{advice.code}` to {where}"] if advice is not None else []
     if GONE not in read.entity.load.state:
         hints.append(_awaited(read))
+    others: tuple[Fix, ...] = ()
+    if isinstance(read, RelationshipRead) and GONE not in read.entity.load.state:
+        others = tuple(awaiting(read, session))
     lead = "This call reads it: " if isinstance(read, RelationshipReadInCall) else ""
     yield Hit(
         read.at(read.node),
@@ -154,6 +159,7 @@ def _relationship(read: RelationshipReads, notes: tuple[Note, ...], always: bool
         advice.fix if advice is not None else None,
         None if always and not _may_be_there(read, session) else Severity.WARNING,
         lazy=eager.lazy(read.entity, read.relationship),
+        others=others,
     )
 
 

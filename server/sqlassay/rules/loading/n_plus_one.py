@@ -87,7 +87,9 @@ class NPlusOne(Rule):
     Unsafe. The fix adds a loader option to the query, wherever it stands, and imports what it needs: `selectinload` for
     collections, `joinedload` for a reference where the query has no GROUP BY, DISTINCT or FOR UPDATE that a join would
     disturb. The rows are the same, but every caller of that query now loads the related rows, also one that does not
-    read them. There is no fix where the file of the query does not name the class.
+    read them. There is no fix where the file of the query does not name the class. `session.get()` heeds its options
+    only where it runs a query: not for an object that the session holds. Where relationships are annotated without
+    `Mapped`, as in SQLModel, type checkers refuse what every loader is given: there the new code takes a cast too.
 
     ## What it cannot see
     Rows whose query is not seen: given as a parameter, or from a query that adds options nobody can read. Objects that

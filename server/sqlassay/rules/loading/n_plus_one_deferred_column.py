@@ -99,6 +99,7 @@ def _found(read: ColumnRead | ColumnReadInCall, loops: tuple[Loop, ...], notes: 
             *notes,
             *the_query(read.entity.load.statement, f"the query, which leaves out `{name}`"),
             Note(loop.place, "the loop"),
+            *((Note(read.column.place, "the column"),) if read.column.place is not None else ()),
         ),
         severity=severity(read),
     )
