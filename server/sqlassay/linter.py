@@ -18,6 +18,11 @@ from sqlassay.fixes.ops import Fix
 from sqlassay.parallel import check_in_parallel
 from sqlassay.project import discovery
 from sqlassay.project.cache import FactsCache
+from sqlassay.project.diagram import Box as Box
+from sqlassay.project.diagram import Diagram as Diagram
+from sqlassay.project.diagram import Line as Line
+from sqlassay.project.diagram import diagram_of as diagram_of
+from sqlassay.project.diagram import neighbours as neighbours
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import TEMPLATES, Project
@@ -417,6 +422,8 @@ class Workspace:
                 self._refresh(path, before, opened=True)
             elif changes:
                 self.close(path)
+            else:
+                self._checker.let_go(path)
         return Fixed(path, before, final.text, changes)
 
 

@@ -283,6 +283,22 @@ class Projects:
         module.project.changed()
         self._prune()
 
+    def about(self, path: str | None) -> Project | None:
+        """The project that a file belongs to, or the file of an open document; without one, the first open folder."""
+        if path is None:
+            return next(iter(self._folders.values()), None)
+        module = self.at(path)
+        return module.project if module is not None else self._folder_of(path)
+
+    def files(self) -> list[tuple[Project, str]]:
+        """The Python files of the open folders, each with its project: what configuration leaves alone is not there."""
+        return [
+            (project, path)
+            for project in self._folders.values()
+            for path in project.workspace.discover()
+            if self._folder_of(path) is project
+        ]
+
     def at(self, path: str) -> Module | None:
         """The open module of a path."""
         return next((module for module in self.modules.values() if module.path == path), None)
