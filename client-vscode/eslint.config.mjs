@@ -3,7 +3,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "out/"] },
+  { ignores: ["dist/", "out/", "build/", "bundled/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
