@@ -140,14 +140,18 @@ class Workspace:
         """An editor opened the file (or a test gives it): this text wins over the disk."""
         self._refresh(path, SourceText.from_str(text), opened=True)
 
-    def edit(self, path: str, edits: Iterable[TextEdit]) -> None:
-        """Apply incremental edits, one after the other, each against the text that the one before left."""
+    def edit(self, path: str, edits: Iterable[TextEdit]) -> set[str]:
+        """Apply incremental edits, one after the other, each against the text that the one before left.
+
+        Gives the other open files whose findings may differ now.
+        """
         source = self.source(path)
         if source is None:
-            return
+            return set()
         for each in edits:
             source = source.edited(each.start, each.end, each.text)
-        self._refresh(path, source, opened=True)
+        touched = self._refresh(path, source, opened=True)
+        return (touched & set(self._project.files.open_paths())) - {path}
 
     def close(self, path: str) -> None:
         """The editor let go: the disk speaks again."""
