@@ -22,4 +22,10 @@ export default defineConfig(
     files: ["**/*.mjs"],
     languageOptions: { globals: { process: "readonly" } },
   },
+  {
+    files: ["e2e/*.mjs"],
+    languageOptions: {
+      globals: { console: "readonly", fetch: "readonly", getComputedStyle: "readonly", setTimeout: "readonly" },
+    },
+  },
 );

@@ -11,7 +11,7 @@ export const ROOT = path.resolve(import.meta.dirname, "..", "..");
 const ENTRY = path.join(ROOT, ".editors/code-server/node_modules/code-server/out/node/entry.js");
 export const ARTIFACTS = path.join(ROOT, ".artifacts", "vscode");
 /** Milliseconds until a test gives up on what does not come: other work may share the machine. */
-export const PATIENCE = 25_000;
+export const PATIENCE = 60_000;
 
 const SETTINGS = {
   "chat.disableAIFeatures": true,
@@ -38,11 +38,12 @@ export function missing() {
   if (!existsSync(ENTRY)) {
     return "code-server is not installed in .editors";
   }
-  return browser() === "" ? "chromium is not on the PATH" : undefined;
+  return browser() === "" ? "Chromium is not on the PATH" : undefined;
 }
 
 function browser() {
-  return spawnSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).stdout.trim();
+  const find = "command -v chromium || command -v chromium-browser || command -v google-chrome";
+  return spawnSync("sh", ["-c", find], { encoding: "utf8" }).stdout.trim();
 }
 
 /** A code-server with the extension installed, and the browser for its windows. */
@@ -87,7 +88,7 @@ export class Editor {
     this.browser = await chromium.launch({ executablePath: browser(), args: ["--no-sandbox"] });
   }
 
-  /** Change user settings, as somebody does who edits settings.json. @param {Record<string, unknown>} settings */
+  /** Change user settings, for the windows opened from now on. @param {Record<string, unknown>} settings */
   configure(settings) {
     this.#settings = { ...this.#settings, ...settings };
     writeFileSync(path.join(this.folder, "data/User/settings.json"), JSON.stringify(this.#settings, null, 2));
@@ -207,9 +208,16 @@ export class Window {
 
   /** Take an action of the menu at the cursor, by keyboard. @param {string} title @param {string} [shot] */
   async quickFix(title, shot) {
-    await this.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
-    await rows.filter({ hasText: title }).first().waitFor();
+    const row = rows.filter({ hasText: title }).first();
+    // Asked too soon after something changed, the editor says that there are none.
+    await until(`the action ${title}`, async () => {
+      await this.press("Escape", "Control+.");
+      return row.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     if (shot !== undefined) {
       await this.shot(shot);
     }
@@ -247,10 +255,16 @@ export async function until(what, condition, patience = PATIENCE) {
   throw new Error(`waited ${patience / 1000} s for ${what}`);
 }
 
+/** Make these the settings of a folder: its windows take them at once. @param {string} folder @param {object} settings */
+export function configure(folder, settings) {
+  mkdirSync(path.join(folder, ".vscode"), { recursive: true });
+  writeFileSync(path.join(folder, ".vscode/settings.json"), JSON.stringify(settings, null, 2));
+}
+
 /** @param {string} file @param {(text: string) => boolean} fits */
 export function onDisk(file, fits) {
   return until(`${file} on disk`, () => {
-    const text = readFileSync(file, "utf8");
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     return fits(text) ? text : undefined;
   });
 }

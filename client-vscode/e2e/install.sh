@@ -11,6 +11,10 @@ mkdir -p "$folder"
 cd "$folder"
 folder=$PWD
 [ "$(cat .installed 2>/dev/null)" != "$VERSION" ] || exit 0
+case $(node --version) in
+v20.*) ;;
+*) echo "code-server $VERSION needs Node 20; this is $(node --version)" >&2 && exit 1 ;;
+esac
 rm -rf node_modules package.json package-lock.json
 
 quietly() {

@@ -45,12 +45,12 @@ function trusted<Content>(content: Content): Content | vscode.MarkdownString {
   return text;
 }
 
-/** While it starts, it leaves telling the user to the caller: one failure, one message. */
+/** It logs, and leaves telling the user to the caller: one failure, one message. */
 class Client extends LanguageClient {
   started = false;
 
-  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
-    super.error(message, data, this.started ? showNotification : false);
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 

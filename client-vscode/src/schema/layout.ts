@@ -145,6 +145,11 @@ function ranked(group: readonly number[], { lines }: Diagram): Map<number, numbe
     return found;
   };
   group.forEach(rank);
+  // What has no parents stands beside its children rather than at the far left.
+  for (const box of group.filter((each) => !parents.has(each))) {
+    const below = group.filter((each) => parents.get(each)?.includes(box)).map(rank);
+    ranks.set(box, Math.max(0, Math.min(...below) - 1));
+  }
   return ranks;
 }
 
