@@ -197,7 +197,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.run("Sqlassay: Show Which Configuration Applies");
       const page = await window.webview("h1:has-text('Configuration')");
       const dialect = page.locator("tr", { hasText: "dialect" });
-      assert.match(await dialect.first().innerText(), /postgresql.*sqlite.*pyproject\.toml:\d+/s);
+      assert.match(await dialect.first().innerText(), /pyproject\.toml:\d+.*postgresql.*sqlite/s);
       await window.shot("7-configuration");
       await window.press("Control+F4");
     });
@@ -263,9 +263,10 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
         await kill();
       }
       const given = window.notification.filter({ hasText: "is not started again" });
-      await given.first().waitFor();
+      const log = given.locator(".monaco-button", { hasText: "Show Log" }).first();
+      await log.waitFor();
       await window.shot("10-given-up");
-      await given.locator(".monaco-button", { hasText: "Show Log" }).first().click();
+      await log.click();
       await window.page.locator(".panel .monaco-editor[data-uri^='output:']").first().waitFor();
       assert.deepEqual(editor.servers(), []);
       await window.run("Sqlassay: Restart Server");

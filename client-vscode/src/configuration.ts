@@ -24,13 +24,13 @@ export function configurationPage(held: Held | null): string {
     ["SQLAlchemy", `${cell(sqlalchemy.versions)} (${cell(sqlalchemy.source)})`],
     ...(excluded === null ? [] : [["Not checked", `excluded by ${cell(excluded)}`]]),
   ];
-  const keys = Object.entries(values).map(([name, { value, source }]) => [code(name), code(shown(value)), cell(source)]);
+  const keys = Object.entries(values).map(([name, { value, source }]) => [code(name), cell(source), shown(value)]);
   const on = rules.map(({ code: id, name, severity }) => [id, name, severity]);
   return [
     "# Configuration",
     table(["", ""], facts),
     "## Settings",
-    table(["Key", "Value", "Said by"], keys),
+    table(["Key", "Said by", "Value"], keys),
     `## Rules that are on (${rules.length})`,
     table(["Code", "Name", "Severity"], on),
     "",
@@ -43,7 +43,13 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function shown(value: unknown): string {
-  return value === null ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
+  if (value === null) {
+    return "not set";
+  }
+  if (Array.isArray(value)) {
+    return value.map(String).map(code).join(", ") || "none";
+  }
+  return code(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 function code(text: string): string {
