@@ -272,6 +272,17 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.run("Sqlassay: Restart Server");
       await until("findings again", async () => /^Sqlassay \d+, \d+ findings/.test(await label()));
     });
+
+    step("says why no server can be started, and starts one when that is mended", async () => {
+      configure(shop, { "sqlassay.interpreter": "/no/such/python" });
+      const why = "sqlassay.interpreter is /no/such/python, which does not run it: there is no such program";
+      await window.notification.filter({ hasText: why }).first().waitFor();
+      await window.shot("11-no-server");
+      assert.deepEqual(editor.servers(), []);
+      configure(shop, {});
+      await until("a server", async () => /findings/.test(String(await window.status.getAttribute("aria-label"))));
+      assert.equal(editor.servers().length, 1);
+    });
   });
 
   describe("with a server in the environment", { concurrency: false }, () => {
@@ -289,7 +300,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await restricted.squiggles(ORDERS, "error").first().waitFor();
       const label = String(await restricted.status.getAttribute("aria-label"));
       assert.match(label, /run by python3 on PATH/);
-      await restricted.shot("11-not-trusted");
+      await restricted.shot("12-not-trusted");
       await restricted.close();
       editor.configure({ "security.workspace.trust.enabled": false });
       const trusted = await editor.open(shop, ORDERS);
