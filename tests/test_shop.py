@@ -6,11 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from sqlassay.cli.main import main
 from sqlassay.config import Config
 from sqlassay.linter import Report, Workspace
 from sqlassay.rules.base import Rule, all_rules
 
-SHOP = Path(__file__).parent.parent / "examples" / "shop"
+TOP = Path(__file__).parent.parent
+SHOP = TOP / "examples" / "shop"
 
 CLEAN = (
     "app/main.py",
@@ -65,6 +67,16 @@ def test_a_query_in_one_file_and_its_loop_in_another(reports: dict[str, Report])
     found = [finding for finding in reports["app/services/orders.py"].findings if finding.name == "n-plus-one"]
     assert found
     assert any(each.path.endswith("repositories/orders.py") for finding in found for each in finding.related)
+
+
+def test_the_readme_shows_what_the_command_prints(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(TOP)
+    shown = (TOP / "README.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    assert main(["check", "--no-cache", "--jobs", "1", "examples/shop"]) == 1
+    assert "n-plus-one" in shown
+    assert f"\n{shown}\n" in capfd.readouterr().out
 
 
 def test_fixes_leave_the_shop_readable(reports: dict[str, Report]) -> None:

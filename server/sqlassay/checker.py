@@ -242,6 +242,7 @@ class Checker:
             tuple(related),
             hit.fix,
             hit.tags,
+            hit.lazy,
         )
 
     def resolve(self, place: Place) -> tuple[int, int] | None:

@@ -27,6 +27,14 @@ class Related(Struct, frozen=True):
     message: str
 
 
+class Lazy(Struct, frozen=True):
+    """A relationship that a finding says is loaded when it is read: of the class `model` (a dotted name) of a file."""
+
+    path: str
+    model: str
+    name: str
+
+
 class Finding(Struct, frozen=True):
     """One finding in one file. `start` and `end` are UTF-8 bytes from the start of the file's text (after a BOM)."""
 
@@ -41,3 +49,5 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     tags: tuple[str, ...] = ()
     """unnecessary, deprecated: as LSP's diagnostic tags."""
+    lazy: Lazy | None = None
+    """What is loaded lazily, where that is what the finding is about: its SQL can be shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -326,6 +326,10 @@ class Workspace:
         """The card of a thing that an answer named, in Markdown."""
         return self._asked().card(thing)
 
+    def lazy_load(self, finding: Finding) -> str:
+        """The SQL that runs when what a finding is about is read; '' where it is about no such thing, or not known."""
+        return self._asked().lazy_load(finding.lazy) if finding.lazy is not None else ""
+
     def definition(self, path: str, offset: int) -> Definition | None:
         """Where the thing that the code at a byte of a file names is declared."""
         return self._asked().definition(path, offset) if self._readable(path) else None
@@ -388,47 +392,55 @@ class Workspace:
         Nothing is written: the caller writes. A statement that does not parse is left as it is. Fixes that reach into
         other files are left to the editor. Raises CannotFix where the file cannot be read.
         """
+        return self.fix_findings(path, unsafe=unsafe, select=select)[0]
+
+    def fix_findings(
+        self, path: str, *, unsafe: bool = False, select: frozenset[str] | None = None, also: Collection[str] = ()
+    ) -> list[Fixed]:
+        """As `fix_file`, with those fixes of the file's findings too that reach into files of `also`.
+
+        Gives the file itself, and then the others that changed. A fix counts for the file that it changes first.
+        """
         from sqlassay.fixes.apply import apply_all
 
         self.index()
-        before = self.source(path)
-        if before is None:
+        source = self.source(path)
+        if source is None:
             raise CannotFix(f"{path} cannot be read")
-        was_open = path in self._project.files.open_paths()
-        changes: dict[str, int] = {}
+        opened = frozenset(self._project.files.open_paths())
+        before = {path: source}
+        changes: dict[str, dict[str, int]] = {path: {}}
         try:
             for _ in range(MAX_ROUNDS):
-                report = self.check(path)
                 wanted = [
-                    each
-                    for each in report.findings
+                    (each.code, each.fix)
+                    for each in self.check(path).findings
                     if each.fix is not None
                     and (each.fix.safe or unsafe)
                     and (select is None or each.code in select)
-                    and all(op.at.path == path for op in each.fix.ops)
+                    and all(op.at.path == path or op.at.path in also for op in each.fix.ops)
                 ]
-                if not wanted or report.source is None:
+                applied = apply_all([fix for _, fix in wanted], self)
+                after = {name: apply_edits(self.module(name).source, edits) for name, edits in applied.edits.items()}
+                after = {name: text for name, text in after.items() if text != self.source(name)}
+                if not after:
                     break
-                applied = apply_all([each.fix for each in wanted if each.fix is not None], self)
-                mine = applied.edits.get(path, [])
-                if not mine:
-                    break
-                after = apply_edits(report.source, mine)
-                if after == report.source:
-                    break
-                for index in applied.taken:
-                    code = wanted[index].code
-                    changes[code] = changes.get(code, 0) + 1
-                self._refresh(path, after, opened=True)
-            final = self.source(path) or before
+                for name, text in after.items():
+                    before.setdefault(name, self.module(name).source)
+                    self._refresh(name, text, opened=True)
+                for code, fix in (wanted[index] for index in applied.taken):
+                    counted = changes.setdefault(fix.ops[0].at.path, {})
+                    counted[code] = counted.get(code, 0) + 1
+            texts = {name: (self.source(name) or old).text for name, old in before.items()}
         finally:  # what an editor shows must not fall behind, whatever went wrong
-            if was_open:
-                self._refresh(path, before, opened=True)
-            elif changes:
-                self.close(path)
-            else:
-                self._checker.let_go(path)
-        return Fixed(path, before, final.text, changes)
+            for name, old in before.items():
+                if name in opened:
+                    self._refresh(name, old, opened=True)
+                elif name in self._project.files.open_paths():
+                    self.close(name)
+                else:
+                    self._checker.let_go(name)
+        return [Fixed(name, old, texts[name], changes.get(name, {})) for name, old in before.items()]
 
 
 @contextmanager

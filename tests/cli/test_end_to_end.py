@@ -190,3 +190,45 @@ def test_after_add_noqa_check_is_clean(shop: Path) -> None:
     assert (added.returncode, added.stdout.decode()) == (0, "Silenced 1 finding in 1 file.\n")
     assert service.read_text("utf-8") == SERVICE.replace("len(order.items)", "len(order.items)  # noqa: ALC601")
     assert run(shop, "check").returncode == 0
+
+
+REPOSITORY = """\
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Order
+
+
+def orders(session: Session) -> list[Order]:
+    return session.scalars(select(Order)).all()
+"""
+
+REPORT = """\
+from sqlalchemy.orm import Session
+
+from app.repository import orders
+
+
+def report(session: Session) -> int:
+    return sum(len(order.items) for order in orders(session))
+"""
+
+
+def test_a_fix_in_another_file(shop: Path) -> None:
+    repository, report = shop / "app" / "repository.py", shop / "app" / "report.py"
+    repository.write_text(REPOSITORY)
+    report.write_text(REPORT)
+    fixed = REPOSITORY.replace("import Session", "import Session, selectinload").replace(
+        "select(Order)", "select(Order).options(selectinload(Order.items))"
+    )
+    shown = run(shop, "fix", "--unsafe", "--diff")
+    assert shown.returncode == 1
+    assert "+++ app/repository.py" in shown.stdout.decode()
+    assert repository.read_text() == REPOSITORY
+    alone = run(shop, "fix", "--unsafe", "app/report.py")
+    assert alone.stdout.decode().startswith("Fixed 0 findings"), "the other file was not given"
+    done = run(shop, "fix", "--unsafe").stdout.decode()
+    assert "app/repository.py: 1 × ALC601 n-plus-one\n" in done
+    assert "Fixed 2 findings in 2 files.\n" in done
+    assert (repository.read_text(), report.read_text()) == (fixed, REPORT)
+    assert run(shop, "check").returncode == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
@@ -81,3 +83,26 @@ async def test_the_card_of_a_string_that_is_typed(editor: Editor, name: str) -> 
     editor.open(name, text)
     hover = await editor.hover(name, text.count("\n"), len(text.rsplit("\n", 1)[-1]) - 2)
     assert hover.contents.value.startswith("**Order.items**: one-to-many to `Item`")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("", "", "order.|items"),
+        ("len(order.items)", "count(order)", "|count(order))"),
+        ("select(Order)", "select(Order).options(raiseload(Order.items))", "order.|items))"),
+        ("session: Session", "session: AsyncSession", "order.|items"),
+    ],
+)
+async def test_the_sql_of_a_lazy_load(start: Start, root: Path, before: str, after: str, code: str) -> None:
+    text = programs.TOTALS.replace(before, after)
+    text = text.replace("import Session", "import Session, raiseload\nfrom sqlalchemy.ext.asyncio import AsyncSession")
+    text += "\n\ndef count(order: Order) -> int:\n    return len(order.items)\n"
+    if "AsyncSession)" in text:
+        text = text.replace("def totals", "async def totals").replace("session.scalars", "await session.scalars")
+    (root / "orders.py").write_text(programs.ORDERS)
+    editor = await start("visual_studio_code", settings={"select": ["ALL"]})
+    editor.open("totals.py", text)
+    hover = await editor.hover("totals.py", *programs.place_of(text, code))
+    _, _, sql = hover.contents.value.partition("**What a lazy load runs**\n\n")
+    assert sql.startswith("```sql\nSELECT ... FROM items\nWHERE items.order_id = ?\n```"), hover.contents.value

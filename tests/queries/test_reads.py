@@ -192,6 +192,33 @@ def test_a_join_of_ones_own_shows_no_statement_that_may_be_wrong() -> None:
     assert "people.id = friends.a and friends.b = people.id" in card.text, card.text
 
 
+READ = """
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+
+def read(session: Session) -> None:
+    for each in session.scalars(select({owner})):
+        print(each.{name})
+"""
+
+
+@pytest.mark.parametrize("options", ["", 'lazy="raise"'])
+@pytest.mark.parametrize(
+    ("models", "owner", "name"), [(USERS, "User", "posts"), (USERS, "Post", "user"), (TAGS, "Post", "tags")]
+)
+def test_the_lazy_load_of_a_finding_is_the_one_that_runs(models: str, owner: str, name: str, options: str) -> None:
+    """Or the one that would run, were it not forbidden."""
+    code = HEAD + models.format(many=options, one=options) + READ.format(owner=owner, name=name)
+    config = Config.from_settings({"select": ["n-plus-one", "raise-lazy-access"]}, MEMORY_ROOT)
+    workspace = Workspace.from_sources({"models.py": code}, config)
+    (finding,) = workspace.check(os.path.join(MEMORY_ROOT, "models.py")).findings
+    assert (finding.name == "n-plus-one") is not bool(options)
+    lazily = HEAD + models.format(many="", one="")
+    assert normal(workspace.lazy_load(finding)) in [normal(each) for each in emitted(lazily, owner, name)]
+
+
 def emitted(source: str, owner: str, name: str) -> list[str]:
     """The SELECTs that loading an object and reading its relationship emits."""
     scope: dict[str, Any] = {"__name__": "models"}

@@ -31,8 +31,9 @@ class Settings(Struct, frozen=True):
     target_version: str | None
     """The SQLAlchemy version or specifier that configuration names."""
     dialects: tuple[str, ...]
-    loaders: Mapping[str, str]
     """Of postgresql, mysql, mariadb, sqlite, oracle, mssql; empty where not configured."""
+    loaders: Mapping[str, str]
+    """The loader that fixes add to a query, by what it loads (`semantics.plans.LOADERS`)."""
     src: tuple[str, ...]
     """Absolute folders that imports start from."""
     folder: str

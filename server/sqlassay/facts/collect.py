@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sqlassay.facts import inner
-from sqlassay.facts.declared import is_to_fail, locals_of, type_called
-from sqlassay.facts.model import (
-    CallFact,
-    ClassFact,
-    FunctionFact,
-    ImportFact,
-    ModuleFacts,
-    ScopeFact,
-    SelfAttribute,
-    VariableFact,
+from sqlassay.facts.declared import (
+    class_statements,
+    is_for_type_checkers,
+    is_to_fail,
+    locals_of,
+    redefines,
+    type_called,
 )
+from sqlassay.facts.merging import StatementFacts, beside
+from sqlassay.facts.model import CallFact, ClassFact, FunctionFact, ImportFact, ScopeFact, SelfAttribute, VariableFact
 from sqlassay.syntax import nodes as n
 
 _MAPPING_CALLS = frozenset(("map_imperatively", "mapper", "Table", "prepare", "reflect", "create_model"))
@@ -35,23 +33,6 @@ _TYPE = re.compile(rb"\btype\(\s*(?:[fFrR]*[\"']|[\w.]+\s*[,%+])")
 """`type(` with more than one argument, as far as that can be told from the text."""
 
 
-class StatementFacts(Struct, gc=False):
-    """The facts of one top-level statement; a module's are these, merged. Cached with the statement's text."""
-
-    imports: dict[str, ImportFact] = field(default_factory=dict)
-    stars: list[ImportFact] = field(default_factory=list)
-    exports: tuple[str, ...] | None = None
-    classes: dict[str, ClassFact] = field(default_factory=dict)
-    functions: dict[str, FunctionFact] = field(default_factory=dict)
-    variables: dict[str, VariableFact] = field(default_factory=dict)
-    calls: list[CallFact] = field(default_factory=list)
-    scopes: dict[str, ScopeFact] = field(default_factory=dict)
-    typing: set[str] = field(default_factory=set)
-    """Names that an import under `if TYPE_CHECKING:` binds."""
-    running: set[str] = field(default_factory=set)
-    """Names that any other import binds."""
-
-
 def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFacts:
     """The facts of one top-level statement, of which `text` is the source."""
     out = StatementFacts()
@@ -60,44 +41,6 @@ def statement_facts(statement: n.Stmt, anchor: str, text: bytes) -> StatementFac
     types = b"type(" in text and _TYPE.search(text) is not None
     _Reader(out, anchor, b"yield" in text, maps, declares, types).statement(statement, "", fallback=False)
     return out
-
-
-def merge(path: str, parts: Iterable[StatementFacts]) -> ModuleFacts:
-    """A module's facts from its statements' facts, in order."""
-    facts = ModuleFacts(path, {}, (), None, {}, {}, {})
-    stars: list[ImportFact] = []
-    calls: list[CallFact] = []
-    typing: set[str] = set()
-    running: set[str] = set()
-    for part in parts:
-        if part.imports:
-            facts.imports.update(part.imports)
-        if part.classes:
-            facts.classes.update(part.classes)
-        if part.functions:
-            facts.functions.update(part.functions)
-        if part.scopes:
-            facts.scopes = {**facts.scopes, **part.scopes}
-        if part.variables:
-            for name, variable in part.variables.items():
-                # `x: int` alone declares, it does not assign: it must not hide an earlier value.
-                known = facts.variables.get(name)
-                if variable.value is not None or known is None:
-                    facts.variables[name] = _beside(variable, known)
-                elif variable.others:
-                    facts.variables[name] = _beside(known, variable)
-        typing |= part.typing
-        running |= part.running
-        stars.extend(part.stars)
-        calls.extend(part.calls)
-        if part.exports is not None:
-            facts.exports = (facts.exports or ()) + part.exports
-    if typing:
-        bound = running.union(facts.classes, facts.functions, (e.name for e in facts.variables.values() if e.value))
-        facts.typing_only = frozenset(typing - bound)
-    facts.stars = tuple(stars)
-    facts.calls = tuple(calls)
-    return facts
 
 
 def imports_of(statement: n.Import | n.ImportFrom) -> Iterator[tuple[str, ImportFact]]:
@@ -159,11 +102,11 @@ class _Reader:
                         variable = replace(variable, guarded=True)
                     known = out.variables.get(variable.name)
                     if not fallback or known is None or _says_nothing(known.value):
-                        out.variables[variable.name] = _beside(variable, known)
+                        out.variables[variable.name] = beside(variable, known)
                         if variable.name == "__all__":
                             out.exports = _strings(variable.value)
                     else:
-                        out.variables[variable.name] = _beside(known, variable)
+                        out.variables[variable.name] = beside(known, variable)
                 if self.types and isinstance(node.value, n.Call):
                     self.made(node.value, "", {variable.name for variable in self.variables(node)})
             case n.ExprStmt(value=n.Call() as call):
@@ -173,10 +116,10 @@ class _Reader:
             case n.AugAssign(target=n.Name(id=name)):
                 changed = (n.Opaque(node.start, node.end),)
                 made = VariableFact(name, None, None, self.anchor, node.start, node.end, changed)
-                out.variables[name] = _beside(out.variables.get(name, made), made)
+                out.variables[name] = beside(out.variables.get(name, made), made)
             case n.If():
                 typing, guarded = self.typing, self.guarded
-                self.typing, self.guarded = typing or _for_type_checkers(node.test), True
+                self.typing, self.guarded = typing or is_for_type_checkers(node.test), True
                 self.block(node.body, fallback=fallback)
                 self.typing = typing
                 self.block(node.orelse, fallback=True)
@@ -274,7 +217,7 @@ class _Reader:
         methods: list[str] = []
         self_attributes: list[SelfAttribute] = []
         dynamic = False
-        for each, typing_only in _class_statements(node.body):
+        for each, typing_only in class_statements(node.body):
             match each:
                 case n.Assign() | n.AnnAssign():
                     found = list(self.variables(each))
@@ -287,7 +230,7 @@ class _Reader:
                     dynamic = dynamic or not found
                 case n.FunctionDef():
                     methods.append(each.name)
-                    if not (_redefines(each) and f"{qualname}.{each.name}" in self.out.functions):
+                    if not (redefines(each) and f"{qualname}.{each.name}" in self.out.functions):
                         self.out.functions[f"{qualname}.{each.name}"] = self.function(each, f"{qualname}.")
                     self_attributes.extend(_self_attributes(each))
                 case n.ClassDef():
@@ -312,55 +255,10 @@ class _Reader:
         )
 
 
-_BESIDE_GETTER = frozenset("setter deleter expression comparator update_expression inplace".split())
-"""Decorators of a property (`@name.setter`) whose functions are not what reading it calls."""
-
-
-def _redefines(node: n.FunctionDef) -> bool:
-    """Whether a method adds to the property of its name, whose getter stands above it."""
-    return any(isinstance(each, n.Attribute) and each.attr in _BESIDE_GETTER for each in node.decorators)
-
-
-def _beside(variable: VariableFact, other: VariableFact | None) -> VariableFact:
-    """The variable, knowing what else is assigned to its name."""
-    if other is None or other is variable:
-        return variable
-    more = other.others if other.value is None else (*other.others, other.value)
-    return replace(variable, others=(*more, *variable.others)) if more else variable
-
-
-def _for_type_checkers(test: n.Expr) -> bool:
-    match test:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name == "TYPE_CHECKING"
-        case _:
-            return False
-
-
 def _says_nothing(value: n.Expr | None) -> bool:
     """`Base = Any`, for type checkers, where the other branch says what it is."""
     match value:
         case n.Name(id="Any") | n.Attribute(attr="Any"):
-            return True
-        case _:
-            return False
-
-
-def _class_statements(body: Iterable[n.Stmt], typing_only: bool = False) -> Iterator[tuple[n.Stmt, bool]]:
-    """A class body with its `if` and `try` blocks opened up, and whether only type checkers see a statement."""
-    for each in body:
-        if isinstance(each, n.If):
-            yield from _class_statements(each.body, typing_only or _is_typing(each.test))
-            yield from _class_statements(each.orelse, typing_only)
-        elif isinstance(each, n.Try):
-            yield from _class_statements(each.body, typing_only)
-        else:
-            yield each, typing_only
-
-
-def _is_typing(test: n.Expr) -> bool:
-    match test:
-        case n.Name(id="TYPE_CHECKING") | n.Attribute(attr="TYPE_CHECKING"):
             return True
         case _:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlassay.facts.collect import StatementFacts
+from sqlassay.facts.merging import StatementFacts
 from sqlassay.facts.model import ClassFact, FunctionFact, ScopeFact, VariableFact
 from sqlassay.syntax import nodes as n
 

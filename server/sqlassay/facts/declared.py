@@ -1,4 +1,4 @@
-"""What statements of a function bind, and the classes that `type(name, bases, dict)` makes."""
+"""What the statements of a function or class declare, and the classes that `type(name, bases, dict)` makes."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def _bound(statement: n.Stmt) -> Iterator[str]:
         case n.FunctionDef(name=name):
             yield name
         case n.AugAssign(target=target) | n.For(target=target):
-            yield from _targets(target)
+            yield from bound_names(target)
         case n.With():
             for item in statement.items:
                 if item.target is not None:
-                    yield from _targets(item.target)
+                    yield from bound_names(item.target)
         case n.Try():
             yield from (handler.name for handler in statement.handlers if handler.name)
         case n.Match():
@@ -95,14 +95,45 @@ def _bound(statement: n.Stmt) -> Iterator[str]:
             pass
 
 
-def _targets(target: n.Expr) -> Iterator[str]:
+def bound_names(target: n.Expr) -> Iterator[str]:
+    """The names that a target of an assignment, a loop or a `with` gives values to."""
     match target:
         case n.Name(id=name):
             yield name
         case n.TupleExpr(elts=elts) | n.ListExpr(elts=elts):
             for each in elts:
-                yield from _targets(each)
+                yield from bound_names(each)
         case n.Starred(value=value):
-            yield from _targets(value)
+            yield from bound_names(value)
         case _:
             pass
+
+
+def class_statements(body: Iterable[n.Stmt], typing_only: bool = False) -> Iterator[tuple[n.Stmt, bool]]:
+    """A class body with its `if` and `try` blocks opened up, and whether only type checkers see a statement."""
+    for each in body:
+        if isinstance(each, n.If):
+            yield from class_statements(each.body, typing_only or is_for_type_checkers(each.test))
+            yield from class_statements(each.orelse, typing_only)
+        elif isinstance(each, n.Try):
+            yield from class_statements(each.body, typing_only)
+        else:
+            yield each, typing_only
+
+
+def is_for_type_checkers(test: n.Expr) -> bool:
+    """Whether a test is true for type checkers only: `if TYPE_CHECKING:`."""
+    match test:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name == "TYPE_CHECKING"
+        case _:
+            return False
+
+
+_BESIDE_GETTER = frozenset("setter deleter expression comparator update_expression inplace".split())
+"""Decorators of a property (`@name.setter`) whose functions are not what reading it calls."""
+
+
+def redefines(node: n.FunctionDef) -> bool:
+    """Whether a method adds to the property of its name, whose getter stands above it."""
+    return any(isinstance(each, n.Attribute) and each.attr in _BESIDE_GETTER for each in node.decorators)

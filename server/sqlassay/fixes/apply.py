@@ -9,7 +9,7 @@ import libcst as cst
 from msgspec import Struct, field
 
 from sqlassay.fixes import imports, statements
-from sqlassay.fixes.calls import add_keyword, remove_keyword, set_keyword
+from sqlassay.fixes.calls import add_keyword, extend_keyword, remove_keyword, set_keyword
 from sqlassay.fixes.files import TOO_DEEP, CannotFix, Files
 from sqlassay.fixes.imports import IMPORT_OPS, ImportOp
 from sqlassay.fixes.locate import spot_at, statement_at
@@ -17,6 +17,8 @@ from sqlassay.fixes.ops import (
     AddImport,
     AddKeyword,
     AnyOp,
+    ChainCall,
+    ExtendKeyword,
     Fix,
     Insert,
     MoveImport,
@@ -258,6 +260,12 @@ def _replace(module: ParsedModule, rewrites: Rewrites, op: Replace, start: int, 
     return []
 
 
+def _chain_call(module: ParsedModule, rewrites: Rewrites, op: ChainCall, start: int, end: int) -> list[TextEdit]:
+    del module
+    rewrites.chain(start, end, op)
+    return []
+
+
 def _transform(module: ParsedModule, rewrites: Rewrites, op: Transform, start: int, end: int) -> list[TextEdit]:
     del module
     rewrites.transform(start, end, op.name, op.args)
@@ -288,6 +296,8 @@ _OPERATIONS: dict[type[AnyOp], Operation] = {
     AddKeyword: _call_op(lambda op, call: add_keyword(call, op.name, op.value)),
     RemoveKeyword: _call_op(lambda op, call: remove_keyword(call, op.name)),
     SetKeyword: _call_op(lambda op, call: set_keyword(call, op.name, op.value)),
+    ExtendKeyword: _call_op(lambda op, call: extend_keyword(call, op.name, op.value)),
+    ChainCall: _chain_call,
     Replace: _replace,
     Transform: _transform,
     Insert: _insert,

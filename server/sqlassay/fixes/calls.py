@@ -6,6 +6,7 @@ import libcst as cst
 
 from sqlassay.fixes.commas import NOTHING, CommaList
 from sqlassay.fixes.files import CannotFix
+from sqlassay.fixes.precedence import BIT_OR, binds
 from sqlassay.fixes.region import parse_expression
 
 _TIGHT = cst.AssignEqual(whitespace_before=NOTHING, whitespace_after=NOTHING)
@@ -19,6 +20,41 @@ def add_keyword(call: cst.Call, name: str, value: str) -> cst.Call:
     args = tuple(_own_parentheses(arg) if len(call.args) == 1 else arg for arg in call.args)
     index = next((at for at, arg in enumerate(args) if arg.star == "**"), len(args))
     return _with_list(call, _list(call.with_changes(args=args)).with_item(index, added))
+
+
+def add_argument(call: cst.Call, code: str) -> cst.Call:
+    """The call with another positional argument after those it has."""
+    args = tuple(_own_parentheses(arg) if len(call.args) == 1 else arg for arg in call.args)
+    index = next((at for at, arg in enumerate(args) if arg.keyword is not None or arg.star == "**"), len(args))
+    return _with_list(call, _list(call.with_changes(args=args)).with_item(index, cst.Arg(parse_expression(code))))
+
+
+def extend_keyword(call: cst.Call, name: str, value: str) -> cst.Call:
+    """The call with `value` at the end of the list that is its keyword `name`; with a new list where it has none."""
+    index = _index(call, name)
+    if index is None:
+        return add_keyword(call, name, f"[{value}]")
+    changed = call.args[index].with_changes(value=_extended(call.args[index].value, value))
+    return call.with_changes(args=(*call.args[:index], changed, *call.args[index + 1 :]))
+
+
+def _extended(listed: cst.BaseExpression, value: str) -> cst.List:
+    added = cst.Element(parse_expression(value))
+    if not isinstance(listed, cst.List):
+        if not listed.lpar and binds(listed) < BIT_OR:
+            listed = listed.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return cst.List([cst.StarredElement(listed), added])
+    items, closing = tuple(listed.elements), listed.rbracket.whitespace_before
+    last = items[-1] if items else None
+    if last is not None and isinstance(last.comma, cst.Comma):
+        items = (*items[:-1], last.with_changes(comma=last.comma.with_changes(whitespace_after=closing)))
+        closing = NOTHING
+    changed = CommaList(items, listed.lbracket.whitespace_after, closing).with_item(len(items), added)
+    return listed.with_changes(
+        elements=changed.items,
+        lbracket=listed.lbracket.with_changes(whitespace_after=changed.opening),
+        rbracket=listed.rbracket.with_changes(whitespace_before=changed.closing),
+    )
 
 
 def remove_keyword(call: cst.Call, name: str) -> cst.Call:

@@ -1,4 +1,4 @@
-"""Adding to and taking from a comma-separated list (arguments, imported names) in the layout that it has."""
+"""Adding to and taking from a comma-separated list (arguments, imported names, items) in the layout that it has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, Union, cast
 import libcst as cst
 from msgspec import Struct
 
-Item = TypeVar("Item", bound=Union[cst.Arg, cst.ImportAlias])
+Item = TypeVar("Item", bound=Union[cst.Arg, cst.ImportAlias, cst.BaseElement])
 
 Blank = cst.BaseParenthesizableWhitespace
 NOTHING = cst.SimpleWhitespace("")

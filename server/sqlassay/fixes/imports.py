@@ -136,7 +136,7 @@ class _Plan:
             rework.module = op.module
         else:
             rework.removed.add(op.name)
-            line = _import_line(op.module, [wanted])
+            line = _import_line(_line_of(wanted), [wanted])
             self.inserted += statements.insert(self.module, spot, line, "after")
 
     def drop(self, op: RemoveImport, after: ParsedModule) -> None:
@@ -165,9 +165,9 @@ class _Plan:
             if top.start >= self.limit:
                 break
             node = top.node if top.text.startswith(b"from") else None
-            if not isinstance(node, n.ImportFrom) or node.level or node.names[:1] == (("*", None),):
+            if not isinstance(node, n.ImportFrom) or node.names[:1] == (("*", None),):
                 continue
-            if node.module == wanted.module:
+            if "." * node.level + node.module == wanted.module:
                 return self._rework(top_spot(self.module.statements, index))
         return None
 
@@ -208,7 +208,7 @@ class _Plan:
     def _new_lines(self) -> list[TextEdit]:
         modules: dict[import_order.Line, list[Wanted]] = {}
         for wanted in self.new:
-            modules.setdefault(import_order.Line(wanted.module, 0, bool(wanted.name)), []).append(wanted)
+            modules.setdefault(_line_of(wanted), []).append(wanted)
         placed: dict[import_order.Placement, list[import_order.Line]] = {}
         for line in modules:
             placed.setdefault(import_order.place(self.module, line, self.path, self.limit), []).append(line)
@@ -220,17 +220,24 @@ class _Plan:
                 import_order.sorted_lines(lines), key=lambda each: import_order.section(each, self.path)
             ):
                 number = import_order.section(line, self.path)
-                sections[number] = sections.get(number, "") + _import_line(line.module, modules[line]) + newline
+                sections[number] = sections.get(number, "") + _import_line(line, modules[line]) + newline
             text = newline * placement.before + newline.join(sections.values()) + newline * placement.after
             edits.append(statements.line_edit(self.module, placement.offset, text))
         return edits
+
+
+def _line_of(wanted: Wanted) -> import_order.Line:
+    """The import statement that brings a name; a module's leading dots are its level."""
+    module = wanted.module.lstrip(".")
+    return import_order.Line(module, len(wanted.module) - len(module), bool(wanted.name))
 
 
 def _package(wanted: Wanted) -> str:
     return wanted.module.partition(".")[0]
 
 
-def _import_line(module: str, wanted: Sequence[Wanted]) -> str:
+def _import_line(line: import_order.Line, wanted: Sequence[Wanted]) -> str:
+    module = "." * line.level + line.module
     aliases = {each.name: each.alias for each in wanted if each.name}
     if not aliases:
         return f"import {module}"

@@ -40,6 +40,25 @@ class SetKeyword(Op, frozen=True):
     value: str
 
 
+class ExtendKeyword(Op, frozen=True):
+    """Add `value` to the list that the call at `at` takes as the keyword `name`; a new list where it has none."""
+
+    name: str
+    value: str
+
+
+class ChainCall(Op, frozen=True):
+    """Call `method` with `argument` on the expression at `at`.
+
+    A call of that method further along its chain takes the argument, where nothing but methods of `past` comes before
+    it; else the call is put right there, on a line of its own where the chain has its calls so.
+    """
+
+    method: str
+    argument: str
+    past: tuple[str, ...] = ()
+
+
 class Replace(Op, frozen=True):
     """Replace the expression at `at` by `template`, in which `{0}`, `{1}` ... stand for the code at `parts`.
 
@@ -109,6 +128,8 @@ AnyOp = Union[
     AddKeyword,
     RemoveKeyword,
     SetKeyword,
+    ExtendKeyword,
+    ChainCall,
     Replace,
     AddImport,
     RemoveImport,

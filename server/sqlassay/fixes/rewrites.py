@@ -10,9 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sqlassay.fixes.assignments import as_statements
+from sqlassay.fixes.chains import chained
 from sqlassay.fixes.files import CannotFix
 from sqlassay.fixes.layout import blank_lines, indentation, line_start, next_line, on_own_lines, step
 from sqlassay.fixes.locate import COMPOUND, Spot, header_expression, spot_at, statement_at
+from sqlassay.fixes.ops import ChainCall
 from sqlassay.fixes.region import Change, Changes, HeaderExpression, Region, Updated
 from sqlassay.fixes.statements import BLOCK_PREFIX
 from sqlassay.fixes.templates import check_string_around, replacement, settled
@@ -77,6 +79,11 @@ class Rewrites:
             return node, replacement(region, node, template, found)
 
         self._wishes.append((self._piece(start, end), wish))
+
+    def chain(self, start: int, end: int, op: ChainCall) -> None:
+        """Call a method on the expression at these bytes, in the chain that it begins."""
+        piece = self._piece(start, end)
+        self._wishes.append((piece, lambda region: chained(region, region.expression(start, end), op)))
 
     def transform(self, start: int, end: int, name: str, args: Args) -> None:
         """Apply a rewrite of `fixes.transforms` at these bytes."""

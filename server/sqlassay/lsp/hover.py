@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SHOWN = ("Why", "Use instead")
 """The sections of a rule's page that a hover shows; the link leads to the others."""
 
+LAZY_LOAD = "What a lazy load runs"
+
 SUPPRESSION = re.compile(r"#\s*(?:noqa\b|sqlassay:)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
@@ -48,14 +50,16 @@ def _at(ls: SqlassayServer, key: str, uri: str, place: types.Position) -> types.
     if named is not None:
         rule, start, end = named
         return _hover(ls, module, [rule_text(rule, "")], start, end)
-    card = module.project.workspace.describe(module.path, at)
+    workspace = module.project.workspace
+    card = workspace.describe(module.path, at)
     found = [each for each in module.report().findings if each.start <= at <= each.end]
     if not found:
         return _hover(ls, module, [card.text], card.start, card.end) if card is not None else None
     # Of findings that hold each other the innermost is the one somebody points at.
     found.sort(key=lambda each: each.end - each.start)
     smallest = found[0]
-    texts = [finding_text(each) for each in found if (each.start, each.end) == (smallest.start, smallest.end)]
+    innermost = [each for each in found if (each.start, each.end) == (smallest.start, smallest.end)]
+    texts = [finding_text(each, workspace.lazy_load(each)) for each in innermost]
     if card is not None:
         texts.append(card.text)
     return _hover(ls, module, texts, smallest.start, smallest.end)
@@ -74,10 +78,11 @@ def markup(text: str, markdown: bool) -> types.MarkupContent:
     return types.MarkupContent(types.MarkupKind.PlainText, bare(text))
 
 
-def finding_text(finding: Finding) -> str:
-    """The Markdown of a finding: its message, then its rule."""
+def finding_text(finding: Finding, lazy_load: str = "") -> str:
+    """The Markdown of a finding: its message, then its rule, then the SQL of the lazy load that it is about."""
     rule = rule_pages.find(finding.code)
-    return rule_text(rule, finding.message) if rule else f"**{finding.name}** ({finding.code})\n\n{finding.message}"
+    text = rule_text(rule, finding.message) if rule else f"**{finding.name}** ({finding.code})\n\n{finding.message}"
+    return f"{text}\n\n**{LAZY_LOAD}**\n\n```sql\n{lazy_load}\n```" if lazy_load else text
 
 
 def rule_text(rule: Rule, message: str) -> str:

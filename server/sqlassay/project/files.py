@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from zlib import crc32
 
-from sqlassay.facts.collect import StatementFacts, merge, statement_facts
+from sqlassay.facts.collect import statement_facts
 from sqlassay.facts.compare import same_meaning
+from sqlassay.facts.merging import StatementFacts, merge
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.project.cache import FactsCache, Kept
 from sqlassay.semantics.memo import Dependency

@@ -188,6 +188,15 @@ class Project:
         found: frozenset[Ref] = self._table("imported")
         return ref in found
 
+    def subclasses(self, ref: Ref) -> tuple[Ref, ...]:
+        found: tuple[Ref, ...] = self.memo.cut(("subclasses", ref), lambda: self._subclasses(ref), ())
+        return found
+
+    def _subclasses(self, ref: Ref) -> tuple[Ref, ...]:
+        named: dict[str, list[Ref]] = self._table("bases")
+        candidates = named.get(ref.name.rsplit(".", 1)[-1], ())
+        return tuple(each for each in candidates if ref in names.bases(self, each) and not self.is_test(each.path))
+
     def web_frameworks(self) -> frozenset[str]:
         found: frozenset[str] = self._table("web_frameworks")
         return found
@@ -307,6 +316,20 @@ def _imported(project: Project) -> frozenset[Ref]:
     return frozenset(out)
 
 
+def _bases(project: Project) -> dict[str, list[Ref]]:
+    """The classes of all files, by the last names of their bases."""
+    out: dict[str, list[Ref]] = {}
+    for facts in project.all_facts():
+        for qualname, fact in facts.classes.items():
+            for base in fact.bases:
+                node = base.value if isinstance(base, n.Subscript) else base
+                if isinstance(node, n.Name | n.Attribute):
+                    out.setdefault(node.id if isinstance(node, n.Name) else node.attr, []).append(
+                        Ref(facts.path, qualname)
+                    )
+    return out
+
+
 def _web_frameworks(project: Project) -> frozenset[str]:
     return frozenset(
         package
@@ -354,6 +377,7 @@ _TABLES: dict[str, Callable[[Project], Any]] = {
     "dependencies": _dependencies,
     "query_properties": _query_properties,
     "imported": _imported,
+    "bases": _bases,
     "web_frameworks": _web_frameworks,
     "dialects": _dialects,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from sqlassay.findings import Lazy
 from sqlassay.project.index import Project
 from sqlassay.queries.answers import Card, Definition, Hit, Location, Suggestions, Symbol, Thing
 from sqlassay.queries.backwards import references
@@ -14,6 +15,8 @@ from sqlassay.queries.declared import declared
 from sqlassay.queries.locating import whole
 from sqlassay.queries.outline import search, symbols
 from sqlassay.queries.pointing import point
+from sqlassay.queries.reads import lazy_load
+from sqlassay.semantics.world import Ref
 
 SMALL = 40
 """A project with that many models is looked at anew on each request; a larger one when there is time."""
@@ -55,6 +58,12 @@ class Queries:
     def card(self, thing: Thing) -> str | None:
         """The card of a thing."""
         return card(self.project, thing)
+
+    def lazy_load(self, lazy: Lazy) -> str:
+        """The SQL of a lazy load; '' where that is not known."""
+        model = self.project.model(Ref(lazy.path, lazy.model))
+        info = model.relationships.get(lazy.name) if model is not None else None
+        return lazy_load(self.project, info) if info is not None else ""
 
     def definition(self, path: str, offset: int) -> Definition | None:
         """Where the thing at a byte of a file is declared."""

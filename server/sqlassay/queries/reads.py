@@ -73,6 +73,12 @@ def read_of(project: Project, model: ModelInfo, info: RelationshipInfo) -> Read:
     return Read(_joined(project, model, known, info) if lazy == "joined" else "", says)
 
 
+def lazy_load(project: Project, info: RelationshipInfo) -> str:
+    """The SELECT of a lazy load, whatever the relationship does by default; '' where its join is not known."""
+    target = project.model(info.target) if info.target is not None else None
+    return _lazily(project, target, info) if target is not None and info.pairs and info.join in _JOINS else ""
+
+
 def _last(ref: Ref) -> str:
     return ref.name.rsplit(".", 1)[-1]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
-from sqlassay.findings import Severity
+from sqlassay.findings import Lazy, Severity
 
 if TYPE_CHECKING:
     from sqlassay.fixes.ops import Fix
@@ -38,6 +38,8 @@ class Hit(Struct, frozen=True):
     severity: Severity | None = None
     """Where this hit deserves another severity than the rule's."""
     tags: tuple[str, ...] = ()
+    lazy: Lazy | None = None
+    """The relationship whose lazy load it is about."""
 
 
 class Meta(Struct, frozen=True):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from sqlassay.facts.model import ImportFact
-from sqlassay.fixes.ops import AddImport, AddKeyword, AnyOp, Fix, Replace
+from sqlassay.findings import Lazy
+from sqlassay.fixes.ops import AddImport, AnyOp, ChainCall, ExtendKeyword, Fix, Replace
+from sqlassay.rules.loaders import spelled_entity
 from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.models import RelationshipInfo
 from sqlassay.semantics.plans import LAZY_STRATEGIES, Path, same_path
-from sqlassay.semantics.values import Entity, Statement
+from sqlassay.semantics.values import Entity, Model, Statement
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -20,6 +23,8 @@ from sqlassay.syntax.place import Place
 _PLAIN = frozenset({"where", "filter", "filter_by", "order_by", "options", "join", "outerjoin", "limit", "offset"})
 """Methods of a statement that a join for a many-to-one leaves alone. (Not so GROUP BY, DISTINCT, FOR UPDATE.)"""
 
+_PAST = (*sorted(_PLAIN), "distinct", "execution_options", "group_by", "having", "select_from", "with_for_update")
+"""Methods that leave a statement's entities as they are: loaders may be given before them or after."""
 
 _CHAINED = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload", "defaultload"})
 """Loaders that another one may be chained on."""
@@ -50,8 +55,15 @@ def advise(event: Event, entity: Entity, relationship: RelationshipInfo) -> Advi
     if statement is None or statement.kind not in ("select", "query"):
         return None
     steps = list(_steps(event.world, statement, entity, relationship))
-    code = _option(statement, _chain(steps, [step.model.name.rsplit(".", 1)[-1] for step in steps]))
-    return Advice(code, _fix(event.world, statement, steps))
+    imports: list[AddImport] = []
+    classes = _spellings(event.world, statement, steps, imports)
+    code = _option(statement, _chain(steps, classes or [step.model.name.rsplit(".", 1)[-1] for step in steps]))
+    return Advice(code, _fix(event.world, statement, steps, classes, imports) if classes else None)
+
+
+def lazy(entity: Entity, relationship: RelationshipInfo) -> Lazy:
+    """The relationship of an instance, as a finding about a lazy load names it."""
+    return Lazy(entity.model.path, entity.model.name, relationship.name)
 
 
 def _chain(steps: list[Step], classes: list[str]) -> str:
@@ -92,15 +104,9 @@ def _strategy(world: World, statement: Statement, relationship: RelationshipInfo
     return wanted if wanted != "joinedload" or fits else "selectinload"
 
 
-def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
+def _fix(world: World, statement: Statement, steps: list[Step], classes: list[str], imports: list[AddImport]) -> Fix:
+    """The operations that give the statement the loaders. `imports` are those that `classes` take."""
     place = statement.place
-    imports: list[AddImport] = []
-    classes: list[str] = []
-    for step in steps:
-        name = _spelling(world, statement, step.model, imports) if classes else _first(world, statement, step.model)
-        if not name:
-            return None
-        classes.append(name)
     known = _standing(world, statement, steps)
     if known is not None:
         there, count = known
@@ -112,15 +118,12 @@ def _fix(world: World, statement: Statement, steps: list[Step]) -> Fix | None:
             f"Add `.{more}` to its loader", False, (chained, *_unique(world, statement, steps[count:]), *imports)
         )
     chain = _chain(steps, classes)
-    code = _option(statement, chain)
-    imports.append(AddImport(place, "sqlalchemy.orm", steps[0].strategy))
-    add: AnyOp = Replace(place, "{0}" + code, (place,))
+    add: AnyOp = ChainCall(place, "options", chain, _PAST)
     if "get" in statement.traits:
-        if statement.options:
-            return None
-        add = AddKeyword(place, "options", f"[{chain}]")
-    ops: tuple[AnyOp, ...] = (add, *_unique(world, statement, steps), *imports)
-    return Fix(f"Add `{code}` to the query", False, ops)
+        add = ExtendKeyword(place, "options", chain)
+    imported = AddImport(place, "sqlalchemy.orm", steps[0].strategy)
+    title = f"Add `{_option(statement, chain)}` to the query"
+    return Fix(title, False, (add, *_unique(world, statement, steps), *imports, imported))
 
 
 def _unique(world: World, statement: Statement, steps: list[Step]) -> Iterator[Replace]:
@@ -152,29 +155,67 @@ def _begins_with(longer: Place | None, place: Place) -> bool:
     return longer is not None and longer != place and longer.start == place.start and longer.holds(place)
 
 
-def _first(world: World, statement: Statement, model: Ref) -> str:
-    """How the statement itself spells its entity; empty where it is another one, or of no certain name."""
-    entity = statement.entities[0] if statement.entities else None
-    return statement.spelled if getattr(entity, "ref", None) == model else ""
+def _spellings(world: World, statement: Statement, steps: list[Step], imports: list[AddImport]) -> list[str]:
+    """The classes of the steps as the statement's file can name them; none where it cannot name one of them.
+
+    What that takes is added to `imports`.
+    """
+    classes: list[str] = []
+    for step in steps:
+        name = _spelling(world, statement, step.model, imports) if classes else _first(world, statement, step, imports)
+        if not name:
+            return []
+        classes.append(name)
+    return classes
+
+
+def _first(world: World, statement: Statement, step: Step, imports: list[AddImport]) -> str:
+    """How the statement spells the entity that a path begins at; empty for one of two alike, or of no certain name."""
+    found = [each for each in statement.entities if isinstance(each, Model) and each.ref == step.model]
+    if len(found) != 1:
+        return ""
+    if found[0] is statement.entities[0]:
+        return spelled_entity(world, statement, step.attribute)
+    return "" if found[0].alias else _spelling(world, statement, step.model, imports)
 
 
 def _spelling(world: World, statement: Statement, model: Ref, imports: list[AddImport]) -> str:
     """A class further along the path, as the statement's file can name it; noted in `imports` where that takes one."""
     path = statement.place.path
+    facts = world.facts(path)
     name = model.plain
     owner, _, root = statement.spelled.rpartition(".")
-    candidates: list[n.Expr] = [n.Name(0, 0, name)]
+    if facts is None:
+        return ""
+    locally = [local for local, each in facts.imports.items() if each.name == name]
+    candidates: list[n.Expr] = [n.Name(0, 0, each) for each in (name, *locally) if each not in facts.typing_only]
     if owner and "." not in owner:
         candidates.append(n.Attribute(0, 0, n.Name(0, 0, owner), name))
     for each in candidates:
         if names.resolve_expression(world, path, each) == names.InProject("class", model):
-            return f"{owner}.{name}" if isinstance(each, n.Attribute) else name
-    facts = world.facts(path)
-    imported = facts.imports.get(root) if facts is not None and not owner else None
-    if imported is None or "." in name:
+            return f"{owner}.{name}" if isinstance(each, n.Attribute) else getattr(each, "id", "")
+    imported = facts.imports.get(root) if not owner and root not in facts.typing_only else None
+    beside = _importable(world, path, imported, model) if imported is not None and "." not in name else None
+    if beside is None:
         return ""
-    beside = ImportFact(imported.module, name, imported.level)
-    if names.follow(world, path, beside) != names.InProject("class", model):
-        return ""
-    imports.append(AddImport(statement.place, "." * imported.level + imported.module, name))
+    imports.append(AddImport(statement.place, "." * beside.level + beside.module, name))
     return name
+
+
+def _importable(world: World, path: str, imported: ImportFact, model: Ref) -> ImportFact | None:
+    """An import of a class that brings no module which an import of the file does not bring already: no new cycles."""
+    wanted = names.InProject("class", model)
+    module = world.module_path(path, imported.module, imported.level)
+    facts = world.facts(module) if module is not None else None
+    beside = ImportFact(imported.module, model.plain, imported.level)
+    if module is None or facts is None:
+        return None
+    # What a module takes from another one, the other one gives; a package is there to give what it holds.
+    if model.path != module and os.path.basename(module) != "__init__.py":
+        for local, each in facts.imports.items():
+            if each.name != model.plain or local in facts.typing_only or names.follow(world, module, each) != wanted:
+                continue
+            same = world.module_path(module, each.module, each.level)
+            if same is not None and same == world.module_path(path, each.module, each.level):
+                return each
+    return beside if names.follow(world, path, beside) == wanted else None

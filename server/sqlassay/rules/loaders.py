@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlassay.fixes.ops import AddImport, AnyOp, RemoveImport, Replace
-from sqlassay.semantics.events import Event, LoaderOptionMade, StatementRun
+from sqlassay.rules.base import Note
+from sqlassay.semantics.events import LoaderOptionMade, StatementRun
 from sqlassay.semantics.models import RelationshipInfo
-from sqlassay.semantics.plans import same_path
+from sqlassay.semantics.plans import BY_DEFAULT, NOTHING_SAID, Path, eager_names, same_path
 from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import is_among, kin
 from sqlassay.semantics.values import Model, Option, Statement
@@ -15,19 +16,8 @@ from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
-Path = tuple[tuple[Ref, str], ...]
-
 UNLOADED = frozenset(["count", "update", "delete"])
 """Methods of a Query that load no instances: loader options say nothing there."""
-
-BY_DEFAULT = {
-    "joined": "joinedload",
-    "selectin": "selectinload",
-    "subquery": "subqueryload",
-    "immediate": "immediateload",
-    "False": "joinedload",
-}
-"""Values of `lazy=` that load along, as the option that does the same."""
 
 
 def loads(event: StatementRun) -> bool:
@@ -44,7 +34,7 @@ def relationship_at(world: World, path: Path) -> RelationshipInfo | None:
 def strategy_at(world: World, statement: Statement, path: Path) -> str:
     """The option by which a path is loaded: the last one that names it, else what its relationship does by default."""
     for option in reversed(statement.options):
-        if option.strategy != "defaultload" and same_path(world, option.path, path):
+        if option.strategy not in NOTHING_SAID and same_path(world, option.path, path):
             return option.strategy
     if any(each.wildcard for each in statement.options):
         return "lazyload"
@@ -57,24 +47,12 @@ def default_loads(world: World, statement: Statement) -> Iterator[tuple[Path, Re
     if statement.loose or any(each.wildcard for each in statement.options):
         return
     for entity in statement.entities:
-        for name in _eager_by_default(world, entity.ref) if isinstance(entity, Model) else ():
+        for name in eager_names(world, entity.ref) if isinstance(entity, Model) else ():
             path = ((entity.ref, name),) if isinstance(entity, Model) else ()
             relationship = relationship_at(world, path)
             named = any(same_path(world, each.path[:1], path) for each in statement.options)
-            if not named and relationship is not None:
+            if not named and relationship is not None and relationship.certain:
                 yield path, relationship
-
-
-def _eager_by_default(world: World, ref: Ref) -> tuple[str, ...]:
-    """The relationships of a class that each query for it loads along. (Kept, and compared: most queries have none.)"""
-
-    def find() -> tuple[str, ...]:
-        model = world.model(ref)
-        found = model.relationships.items() if model is not None else ()
-        return tuple(name for name, each in found if each.certain and each.lazy in BY_DEFAULT)
-
-    names: tuple[str, ...] = world.memo.cut(("eager by default", ref), find, ())
-    return names
 
 
 def target_of(world: World, option: Option) -> Source | None:
@@ -99,11 +77,21 @@ def is_whole(statement: Statement) -> bool:
     return all(each.whole for each in statement.shape.criteria if each.method == "where")
 
 
-def spelled(statement: Statement, path: Path) -> str:
+def spelled(world: World, statement: Statement, path: Path) -> str:
     """How the statement's code writes a relationship of its first entity; empty for any other path."""
     entity = statement.entities[0] if statement.entities else None
     known = len(path) == 1 and isinstance(entity, Model) and not entity.alias and entity.ref == path[0][0]
-    return f"{statement.spelled}.{path[0][1]}" if known and statement.spelled else ""
+    name = spelled_entity(world, statement, path[0][1]) if known else ""
+    return f"{name}.{path[0][1]}" if name else ""
+
+
+def spelled_entity(world: World, statement: Statement, relationship: str) -> str:
+    """How the statement's code writes its first entity, to take a relationship of it; empty where that is not known."""
+    place = statement.place
+    if statement.spelled != "cls" or not place.anchor.startswith("class "):
+        return statement.spelled
+    around = world.model(Ref(place.path, place.anchor.removeprefix("class ").rpartition(".")[0]))
+    return statement.spelled if around is not None and relationship in around.relationships else ""
 
 
 def depends(event: StatementRun, part: Option | Criterion) -> bool:
@@ -114,10 +102,16 @@ def depends(event: StatementRun, part: Option | Criterion) -> bool:
     return not here and part in event.statement.shape.optional
 
 
-def here(event: Event, place: Place | None, node: Place) -> Place:
-    """A place in the code that is walked, where a finding can stand; else that of the event."""
-    unit = event.frame.unit
-    return place if place is not None and (place.path, place.anchor) == (unit.path, unit.anchor) else node
+def stands(event: StatementRun, part: Option | Criterion | None) -> tuple[Place, tuple[Note, ...]]:
+    """Where a finding about a part of a statement stands, and what it notes.
+
+    At the part, where that is in the code that is walked, with a note on where the statement runs; else where it runs.
+    """
+    unit, runs = event.frame.unit, event.at(event.node)
+    place = part.place if part is not None else None
+    if place is None or place == runs or (place.path, place.anchor) != (unit.path, unit.anchor):
+        return runs, ()
+    return place, (Note(runs, "the statement runs here"),)
 
 
 def renamed(option: Option, strategy: str) -> tuple[AnyOp, ...]:

@@ -45,6 +45,8 @@ def ran(frame: Frame, statement: v.Statement) -> None:
     for option in statement.options:
         if option.strategy in EAGER_OPTIONS:
             found.update(Aside(model, name, statement.place) for model, name in option.path)
+        elif option.strategy == "undefer":
+            found.update(Aside(model, name, statement.place) for model, name in option.columns)
 
 
 def given(frame: Frame, owner: v.Value, names: Iterable[str]) -> None:
@@ -59,21 +61,20 @@ def is_loaded_aside(world: World, frame: Frame, entity: v.Entity, relationship: 
 
     Of what a reference leads to, that is asked only where it matters most: a lazy read raises in async code.
     """
-    session = entity.load.statement.session if entity.load.statement is not None else None
+    load = entity.load
+    session = load.statement.session if load.statement is not None else load.session
     raises = isinstance(session, v.Session) and session.is_async
-    return _is_loaded(world, frame, entity, relationship) or (
+    return is_loaded(world, frame, entity, relationship.name) or (
         raises and _may_be_known(world, frame, entity, relationship)
     )
 
 
-def _is_loaded(world: World, frame: Frame, entity: v.Entity, relationship: RelationshipInfo) -> bool:
+def is_loaded(world: World, frame: Frame, entity: v.Entity, name: str) -> bool:
     """Whether something else may have loaded an attribute of the instance, in this function or what it calls."""
     statement = entity.load.statement
     place = statement.place if statement is not None else None
     return any(
-        each.attribute == relationship.name
-        and (each.by is None or each.by != place)
-        and related(world, each.model, entity.model)
+        each.attribute == name and (each.by is None or each.by != place) and related(world, each.model, entity.model)
         for each in frame.aside
     )
 

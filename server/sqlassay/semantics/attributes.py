@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import aside, calls, changes, coroutines, generics, names, reads, typehints
+from sqlassay.semantics import (
+    calls,
+    changes,
+    coroutines,
+    deeds,
+    generics,
+    lookups,
+    names,
+    plans,
+    reads,
+    signatures,
+    typehints,
+)
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_SESSIONS
@@ -59,11 +71,11 @@ def _external(self: Evaluator, owner: v.External, node: n.Attribute) -> v.Value:
     if name.startswith(("sa:", "flask:", "exc:")):
         return v.External(f"{name}.{node.attr}")
     binding = names.member(self.world, names.Outside(name), node.attr)
-    return calls.binding_value(self, binding)
+    return lookups.binding_value(self, binding)
 
 
 def _module(self: Evaluator, owner: v.ModuleValue, node: n.Attribute) -> v.Value:
-    return calls.binding_value(self, names.member(self.world, names.ProjectModule(owner.path), node.attr))
+    return lookups.binding_value(self, names.member(self.world, names.ProjectModule(owner.path), node.attr))
 
 
 _FLASK: dict[str, v.Value] = {
@@ -155,12 +167,12 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
         return v.Method(owner, name) if name in VALIDATING else _OF_MODELS.get(name, v.UNKNOWN)
     where, fact = found
     if isinstance(fact, FunctionFact):
-        if calls.is_property(fact):
-            if calls.is_hybrid(fact):
+        if signatures.is_property(fact):
+            if signatures.is_hybrid(fact):
                 self.emit(ev.HybridRead(self.world, self.frame, node, owner.ref, Ref(where.path, fact.qualname)))
             return v.Clause()
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
-    return calls.class_variable(self, where, fact)
+    return lookups.class_variable(self, where, fact)
 
 
 def _entity(self: Evaluator, owner: v.Entity, node: n.Attribute) -> v.Value:
@@ -191,17 +203,41 @@ def instance_of_model(self: Evaluator, owner: v.Entity, name: str, node: n.Expr)
     where, fact = found
     if isinstance(fact, FunctionFact):
         ref = Ref(where.path, fact.qualname)
-        if calls.is_property(fact):
+        if signatures.is_property(fact):
             return calls.follow(self, v.FunctionValue(ref, owner), (), {}, node)
         return v.FunctionValue(ref, owner)
     return v.UNKNOWN
 
 
-def _way_back(world: World, owner: v.Entity, relationship: RelationshipInfo) -> str:
-    """The reference of the target that goes by the same columns to the owner's primary key, whether or not the two know
+_LONGEST = 8
+"""The steps of a path that are kept."""
+
+
+def _parent(self: Evaluator, owner: v.Entity) -> v.Entity:
+    """The instance that `owner` was reached from: the same for all that it has, and it varies as it did before."""
+    load = owner.load
+    ref, _ = load.path[-1]
+    rest = load.path[:-1]
+    above = self.world.model(rest[-1][0]) if rest else None
+    step = above.relationships.get(rest[-1][1]) if above is not None else None
+    back = _back(self.world, rest[-1][0], step) if step is not None and step.direction == "one-to-many" else ""
+    over = next((each.iterated for each in self.frame.loops if each.key == load.loop), v.UNKNOWN)
+    loop = next((each.load.loop for each in v.entities_in(over) if each.load.path == load.path), 0)
+    return v.Entity(ref, v.Load(load.kind, load.statement, rest, loop), back)
+
+
+def _back(world: World, ref: Ref, relationship: RelationshipInfo) -> str:
+    """The reference that leads back from what a relationship of a class leads to; '' where there is none."""
+    if relationship.direction == "many-to-many":
+        return ""
+    return relationship.other_side or _way_back(world, ref, relationship)
+
+
+def _way_back(world: World, ref: Ref, relationship: RelationshipInfo) -> str:
+    """The reference of the target that goes by the same columns to the class's primary key, whether or not the two know
     of each other; '' where there is none."""
-    key = ("way back", owner.model, relationship.name)
-    found: str = world.memo.cut(key, lambda: _mirrored(world, owner.model, relationship.name), "")
+    key = ("way back", ref, relationship.name)
+    found: str = world.memo.cut(key, lambda: _mirrored(world, ref, relationship.name), "")
     return found
 
 
@@ -224,6 +260,8 @@ def _mirrored(world: World, ref: Ref, name: str) -> str:
 def _read(self: Evaluator, owner: v.Entity, model: ModelInfo, relationship: RelationshipInfo, node: n.Expr) -> v.Value:
     """An instance's relationship is read: say so, and give what is on the other side with its way there."""
     reads.of_relationship(self, owner, relationship, node)
+    if plans.is_left_out(self.world, owner, relationship):
+        return v.UNKNOWN
     return beyond(self, owner, relationship, node)
 
 
@@ -232,16 +270,18 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
-    path = (*load.path, (owner.model, relationship.name)) if len(load.path) < 8 else load.path
+    back = relationship.direction == "many-to-one" and relationship.name == owner.parent_link
+    if back and 0 < len(load.path) < _LONGEST:
+        return _parent(self, owner)
+    path = (*load.path, (owner.model, relationship.name)) if len(load.path) < _LONGEST else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
-    back = relationship.other_side or _way_back(self.world, owner, relationship)
     many = relationship.uselist if relationship.uselist is not None else relationship.direction != "many-to-one"
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
     if relationship.lazy in ("dynamic", "write_only"):
         return v.Statement("query", (v.Model(relationship.target),), self.place(node), loose=True)
     if many:
-        return v.Collection(v.Entity(relationship.target, there, back))
+        return v.Collection(v.Entity(relationship.target, there, _back(self.world, owner.model, relationship)))
     return v.Entity(relationship.target, there)
 
 
@@ -277,11 +317,11 @@ def _proxy_names(proxy: OtherInfo) -> tuple[str, str]:
 
 def _loading(self: Evaluator, owner: v.AwaitableAttributes, node: n.Attribute) -> v.Value:
     """`await user.awaitable_attrs.posts` loads what is not there, and it stays."""
+    deeds.reloaded(self.world, self.frame, owner.entity, node.attr)
     model = self.world.model(owner.entity.model)
     relationship = model.relationships.get(node.attr) if model is not None else None
     if relationship is None:
         return v.UNKNOWN
-    aside.given(self.frame, owner.entity, (node.attr,))
     return v.Awaitable(beyond(self, owner.entity, relationship, node))
 
 
@@ -307,7 +347,7 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
         where, fact = found
         if isinstance(fact, FunctionFact):
             ref = Ref(where.path, fact.qualname)
-            if calls.is_property(fact):
+            if signatures.is_property(fact):
                 return _as_attribute(calls.follow(self, v.FunctionValue(ref, owner), (), {}))
             return v.FunctionValue(ref, owner)
         given = generics.of_owner(self.world, owner)
@@ -315,21 +355,36 @@ def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value
             promised = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
             if not isinstance(promised, v.Unknown):
                 return promised
-        value = calls.class_variable(self, where, fact)
+        value = lookups.class_variable(self, where, fact)
         if isinstance(value, v.Model | v.ClassValue | v.Maker | v.Engine):
             return value
-        made = calls.subclass_attribute(self, owner.ref, name) if value in (v.NONE, v.UNKNOWN) else v.UNKNOWN
+        made = lookups.subclass_attribute(self, owner.ref, name) if value in (v.NONE, v.UNKNOWN) else v.UNKNOWN
         if not isinstance(made, v.Unknown):
             return made
         declared = typehints.value_of(self.world, where.path, fact.annotation, "attribute", given=given)
         if not isinstance(declared, v.Unknown):
             return declared
-        assigned = calls.self_attribute(self, owner, name)
+        assigned = lookups.self_attribute(self, owner, name)
         if not isinstance(assigned, v.Unknown):
             return assigned
         return v.UNKNOWN if isinstance(value, v.Const | v.Text) and _is_field(self, where, fact) else value
-    value = calls.self_attribute(self, owner, name)
-    return typehints.of_library_base(self.world, owner.ref, name) if isinstance(value, v.Unknown) else value
+    value = lookups.self_attribute(self, owner, name)
+    if isinstance(value, v.Unknown):
+        value = typehints.of_library_base(self.world, owner.ref, name)
+    return _of_subclasses(self, owner, name) if isinstance(value, v.Unknown) else value
+
+
+def _of_subclasses(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
+    """An attribute that a mixin uses and only the classes made with it have, where it is the same for all of them."""
+    world = self.world
+
+    def find() -> v.Value:
+        found = [instance_attribute(self, v.Instance(each), name) for each in world.subclasses(owner.ref)]
+        alike = {each.ref if isinstance(each, v.FunctionValue) else each for each in found}
+        return found[0] if len(alike) == 1 else v.UNKNOWN
+
+    value: v.Value = world.memo.of(("of subclasses", owner.ref, name), find, v.UNKNOWN)
+    return value
 
 
 def _is_field(self: Evaluator, where: Ref, fact: VariableFact) -> bool:
@@ -355,9 +410,9 @@ def _class(self: Evaluator, owner: v.ClassValue, node: n.Attribute) -> v.Value:
     where, fact = found
     if isinstance(fact, FunctionFact):
         return v.FunctionValue(Ref(where.path, fact.qualname), owner)
-    value = calls.class_variable(self, where, fact)
+    value = lookups.class_variable(self, where, fact)
     if value in (v.NONE, v.UNKNOWN):
-        made = calls.subclass_attribute(self, owner.ref, node.attr)
+        made = lookups.subclass_attribute(self, owner.ref, node.attr)
         value = value if made == v.UNKNOWN else made
     return v.Instance(owner.ref) if value == v.UNKNOWN and names.is_enum(self.world, owner.ref) else value
 
@@ -378,7 +433,7 @@ def _session(self: Evaluator, owner: v.Session, node: n.Attribute) -> v.Value:
         found = names.find_attribute(self.world, owner.cls, name)
         if found is not None and isinstance(found[1], FunctionFact):
             method = v.FunctionValue(Ref(found[0].path, found[1].qualname), owner)
-            return _as_attribute(calls.follow(self, method, (), {})) if calls.is_property(found[1]) else method
+            return _as_attribute(calls.follow(self, method, (), {})) if signatures.is_property(found[1]) else method
         if found is not None:
             return v.UNKNOWN
     return v.Method(owner, name)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from sqlassay.facts.collect import own_statements
-from sqlassay.facts.model import FunctionFact, VariableFact
-from sqlassay.semantics import coroutines, generics, names, reads, scopes, states, tasks, typehints, views
+from sqlassay.facts.model import FunctionFact
+from sqlassay.semantics import (
+    coroutines,
+    deeds,
+    names,
+    pins,
+    reads,
+    scopes,
+    signatures,
+    states,
+    tasks,
+    typehints,
+    views,
+)
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.aside import Aside
-from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.frame import Frame, Unit
 from sqlassay.semantics.models import ModelInfo
 from sqlassay.semantics.site import Site
@@ -28,11 +39,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 4
 """Calls followed into project functions, one inside the other."""
 
-MAX_LOOKUPS = 4
-"""Names of modules and attributes of objects that are looked into, one for the sake of another.
-
-What they are worth is kept for all who ask: it must not depend on how deep in calls the first one was who asked.
-"""
+MAX_CALLS = 400
+"""Project functions walked for the sake of one top-level statement."""
 
 CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by", "join", "outerjoin"])
 """Methods whose arguments are SQL conditions."""
@@ -135,6 +143,7 @@ def escape_arguments(site: Site) -> None:
     frame = site.ev.frame
     parent = frame.unit.parents().get(id(site.node)) if frame.is_async else None
     states.handed_over(frame, (*site.args, *site.keywords.values()), isinstance(parent, n.Await))
+    deeds.others_may_load(site)
     if frame.openings or frame.parent is not None:
         for each in (*site.args, *site.keywords.values()):
             frame.escape(each, "passed")
@@ -149,8 +158,8 @@ def _construct(self: Evaluator, ref: Ref, site: Site) -> v.Value:
         from sqlassay.semantics.library.sessions import open_session
 
         made = open_session(site, session[0], session[1])
-        if names.find_attribute(self.world, ref, "__init__") is not None:
-            made = replace(made, expires=None)
+        if any(names.find_attribute(self.world, ref, each) is not None for each in ("__init__", "commit")):
+            made = replace(made, expires=None, made=None)
         return replace(made, certain=made.certain and not typehints.executes_itself(self.world, ref), cls=ref)
     from sqlassay.semantics.library.serialisers import constructed
 
@@ -187,7 +196,8 @@ def follow(
     fact = names.function_fact(world, function.ref)
     if fact is None:
         return v.UNKNOWN
-    if args and isinstance(args[0], v.Entity | v.Instance) and _is_unbound(fact, function):
+    bound_there = signatures.is_bound(fact, function)
+    if args and isinstance(args[0], v.Entity | v.Instance) and signatures.is_unbound(fact, function):
         # `User.label(user)`: a method read off its class is given its instance.
         function, args = v.FunctionValue(function.ref, args[0]), args[1:]
     given = _given(self, fact, function, args, keywords)
@@ -205,7 +215,8 @@ def follow(
         reads.in_call(self, node, answer.reads, brought)
         if answer.runs:
             _run_in_call(self, node, answer.runs, given.values())
-    return v.with_entities(answer.value, lambda each: _as_given(each, brought)) if brought else answer.value
+    value = pins.of_caller(answer.value, fact, bound_there, node, given)
+    return v.with_entities(value, lambda each: _as_given(each, brought)) if brought else value
 
 
 def _as_given(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity:
@@ -234,32 +245,11 @@ def _run_in_call(self: Evaluator, node: n.Expr, runs: Iterable[ev.Ran], given: I
             self.runs(node, each.statement, each.method, each.keywords)
 
 
-_PLAIN_RETURNS = frozenset("None str int bool float bytes UUID datetime date Decimal Path Response".split())
-_HOLDERS = frozenset("Optional Union list List set Set frozenset tuple Tuple dict Dict Sequence Mapping".split())
-
-
-def _is_plain(node: n.Expr | None) -> bool:
-    """Whether an annotation names nothing but plain values, and what holds them: `dict[str, int] | None`."""
-    match node:
-        case n.Constant(kind="none") | n.Constant(kind="ellipsis"):
-            return True
-        case n.Name(id=name):
-            return name in _PLAIN_RETURNS
-        case n.BinOp(op="|", left=left, right=right):
-            return _is_plain(left) and _is_plain(right)
-        case n.Subscript(value=n.Name(id=name), index=n.TupleExpr(elts=elts)) if name in _HOLDERS:
-            return all(_is_plain(each) for each in elts)
-        case n.Subscript(value=n.Name(id=name), index=index) if name in _HOLDERS:
-            return _is_plain(index)
-        case _:
-            return False
-
-
 def _says_nothing(self: Evaluator, fact: FunctionFact, ref: Ref) -> bool:
     """Whether a call can only give what the annotation says: nothing is returned, or only something plain."""
     if fact.is_generator:
         return False
-    if _is_plain(fact.returns):
+    if signatures.is_plain(fact.returns):
         return True
     silent: bool = self.world.memo.of(("silent", ref), lambda: not _returns(self, ref), False)
     return silent
@@ -273,19 +263,6 @@ def _returns(self: Evaluator, ref: Ref) -> bool:
     )
 
 
-def is_bound(fact: FunctionFact, function: v.FunctionValue) -> bool:
-    """Whether the first argument is what the function was read off: not of `User.label(user)`, read off the class."""
-    if "." not in fact.qualname or function.bound is None or is_static(fact):
-        return False
-    on_class = isinstance(function.bound, v.Model | v.ClassValue)
-    return not on_class or _decorated(fact, "classmethod", "declared_attr", "hybrid_method") or not fact.params
-
-
-def _is_unbound(fact: FunctionFact, function: v.FunctionValue) -> bool:
-    """Whether a method was read off its class, so that its instance is the first argument."""
-    return isinstance(function.bound, v.Model | v.ClassValue) and not (is_bound(fact, function) or is_static(fact))
-
-
 def _given(
     self: Evaluator,
     fact: FunctionFact,
@@ -295,7 +272,7 @@ def _given(
 ) -> dict[str, v.Value]:
     """The arguments by parameter name, without those that say nothing."""
     positional = [each.name for each in fact.params if each.kind in ("positional", "positional-only")]
-    bound = is_bound(fact, function)
+    bound = signatures.is_bound(fact, function)
     if bound and positional:
         positional = positional[1:]
     wanted = {each.name for each in fact.params}
@@ -320,34 +297,6 @@ def _flags(fact: FunctionFact, given: Mapping[str, v.Value]) -> Iterator[tuple[s
 
 _NOT_GIVEN = (v.Unknown, v.Const, v.Scalar, v.Param, v.Method, v.LocalFunction, v.Text, v.Stored)
 """Arguments that a call is not told from another by."""
-
-
-def is_static(fact: FunctionFact) -> bool:
-    """Whether a method takes no object."""
-    return _decorated(fact, "staticmethod")
-
-
-def is_property(fact: FunctionFact) -> bool:
-    """Whether reading the method as an attribute calls it."""
-    return _decorated(fact, "property", "cached_property", "hybrid_property", "declared_attr", "memoized_property")
-
-
-def is_hybrid(fact: FunctionFact) -> bool:
-    """Whether the method is a hybrid property, and is what SQL is made of too."""
-    return _decorated(fact, "hybrid_property")
-
-
-def _decorated(fact: FunctionFact, *wanted: str) -> bool:
-    for decorator in fact.decorators:
-        node = decorator.func if isinstance(decorator, n.Call) else decorator
-        match node:
-            case n.Name(id=name) | n.Attribute(attr=name) if name in wanted:
-                return True
-            case n.Attribute(value=n.Name(id=name)) if name in wanted:
-                return True
-            case _:
-                pass
-    return False
 
 
 def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
@@ -383,7 +332,7 @@ def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> 
         if isinstance(element, v.Unknown) and isinstance(declared, v.Collection):
             element = declared.element
         element = returned(element)
-        if _decorated(fact, "contextmanager", "asynccontextmanager"):
+        if signatures.decorated(fact, "contextmanager", "asynccontextmanager"):
             return v.Manager(element)
         return v.Collection(element, True)
     value = _joined([value for value, _ in frame.returns])
@@ -427,7 +376,7 @@ def _declared(self: Evaluator, fact: FunctionFact, ref: Ref) -> v.Value:
     """What the return annotation alone promises."""
     value = typehints.value_of(self.world, ref.path, fact.returns, "returned")
     if fact.is_generator:
-        if isinstance(value, v.Collection) and _decorated(fact, "contextmanager", "asynccontextmanager"):
+        if isinstance(value, v.Collection) and signatures.decorated(fact, "contextmanager", "asynccontextmanager"):
             return v.Manager(value.element)
         return value
     return v.Awaitable(value) if fact.is_async else value
@@ -478,174 +427,6 @@ def provided(self: Evaluator, ref: Ref) -> v.Value:
             return inner
         case _:
             return answer
-
-
-# ------------------------------------------------------------- names of a module
-
-
-def binding_value(self: Evaluator, binding: names.Binding | None) -> v.Value:
-    """The value behind a resolved name."""
-    match binding:
-        case names.Outside(name=name):
-            return v.External(canonical(name))
-        case names.ProjectModule(path=path):
-            return v.ModuleValue(path)
-        case names.InProject(kind="class", ref=ref):
-            model = self.world.model(ref)
-            if model is not None and (model.mapped or model.is_base or model.columns):
-                return v.Model(ref)
-            return v.ClassValue(ref)
-        case names.InProject(kind="function", ref=ref):
-            return v.FunctionValue(ref)
-        case names.InProject(kind="variable", ref=ref):
-            return variable(self, ref)
-        case _:
-            return v.UNKNOWN
-
-
-def module_name(self: Evaluator, path: str, name: str) -> v.Value:
-    """What a module-level name is worth."""
-    found: v.Value = self.world.memo.of(
-        ("name", path, name), lambda: binding_value(self, names.resolve(self.world, path, name)), v.UNKNOWN
-    )
-    return found
-
-
-def variable(self: Evaluator, ref: Ref) -> v.Value:
-    """The value of a module-level variable, from its assignment or annotation; a session there was opened there."""
-    value: v.Value = self.world.memo.of(("variable", ref), lambda: _variable(self, ref), v.UNKNOWN)
-    return value
-
-
-def _variable(self: Evaluator, ref: Ref) -> v.Value:
-    fact = names.variable_fact(self.world, ref)
-    value: v.Value = v.UNKNOWN
-    if fact is not None:
-        if fact.value is not None:
-            value = in_module(self, ref.path, fact.anchor, fact.value, _evaluate)
-        if fact.others and isinstance(value, v.Const | v.Text) and value != v.NONE:
-            # Which of them it is at run time nobody can say.
-            for other in fact.others:
-                value = v.join(value, in_module(self, ref.path, fact.anchor, other, _evaluate))
-        if isinstance(value, v.Unknown) or value == v.NONE:
-            declared = typehints.value_of(self.world, ref.path, fact.annotation, "module")
-            value = value if isinstance(declared, v.Unknown) else declared
-    if isinstance(value, v.Session):
-        source = "flask" if value.source == "flask" else "module"
-        value = v.moved(value, source)
-    return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
-
-
-def _evaluate(self: Evaluator, node: n.Expr) -> v.Value:
-    return self.expr(node)
-
-
-def in_module(
-    self: Evaluator, path: str, anchor: str, node: n.Expr, then: Callable[[Evaluator, n.Expr], v.Value]
-) -> v.Value:
-    """Do something with an expression in the scope of a module, quietly."""
-    outer = self.frame
-    deep = self.lookups >= MAX_LOOKUPS
-    self.frame = Frame(Unit(path, anchor, node), quiet=True, depth=outer.depth if deep else 0)
-    self.lookups += 1
-    try:
-        return then(self, node)
-    finally:
-        self.lookups -= 1
-        self.frame = outer
-
-
-def class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
-    """The value of a class attribute."""
-    found: v.Value = self.world.memo.of(
-        ("attribute", owner, fact.name), lambda: _class_variable(self, owner, fact), v.UNKNOWN
-    )
-    return found
-
-
-def _class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
-    value: v.Value = v.UNKNOWN
-    if fact.value is not None:
-        value = in_module(self, owner.path, fact.anchor, fact.value, _evaluate)
-    if isinstance(value, v.Unknown):
-        value = typehints.value_of(self.world, owner.path, fact.annotation, "attribute")
-    if isinstance(value, v.Session):
-        value = v.moved(value, "module")
-    return v.UNKNOWN if isinstance(value, v.Method | v.LocalFunction) else value
-
-
-def self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
-    """What the methods of a class assign to `self.name`, `__init__` first."""
-    found: v.Value = self.world.memo.of(
-        ("self", owner.ref, name), lambda: _self_attribute(self, owner, name), v.UNKNOWN
-    )
-    return found
-
-
-def subclass_attribute(self: Evaluator, ref: Ref, name: str) -> v.Value:
-    """What `__init_subclass__` of a base assigns to `cls.name` of a class."""
-    found: v.Value = self.world.memo.of(
-        ("subclass", ref, name), lambda: _subclass_attribute(self, ref, name), v.UNKNOWN
-    )
-    return found
-
-
-def _subclass_attribute(self: Evaluator, ref: Ref, name: str) -> v.Value:
-    for cls in names.mro(self.world, ref)[0]:
-        fact = names.class_fact(self.world, cls)
-        for each in fact.self_attributes if fact is not None and cls != ref else ():
-            if each.name == name and each.method == "__init_subclass__" and each.value is not None:
-                return _assigned(self, v.ClassValue(ref), cls, each.method, each.value)
-    return v.UNKNOWN
-
-
-def _self_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:
-    value: v.Value = v.UNKNOWN
-    for cls in names.mro(self.world, owner.ref)[0]:
-        fact = names.class_fact(self.world, cls)
-        if fact is None:
-            continue
-        wanted = sorted((e for e in fact.self_attributes if e.name == name), key=lambda e: e.method != "__init__")
-        for each in wanted:
-            given = generics.of_owner(self.world, owner)
-            declared = typehints.value_of(self.world, cls.path, each.annotation, "attribute", given=given)
-            found = declared
-            if isinstance(declared, v.Unknown) and each.value is not None:
-                found = _assigned(self, owner, cls, each.method, each.value)
-            if found != v.NONE and not isinstance(found, v.Unknown):
-                value = found
-                break
-        if not isinstance(value, v.Unknown):
-            break
-    return value
-
-
-def _assigned(self: Evaluator, owner: v.Instance | v.ClassValue, cls: Ref, method: str, node: n.Expr) -> v.Value:
-    """An expression that a method assigns to an attribute of self, with the method's parameters in scope."""
-    ref = Ref(cls.path, f"{cls.name}.{method}")
-    body = self.world.body(ref)
-    if body is None or self.lookups >= MAX_LOOKUPS:
-        return v.UNKNOWN
-    function = body.node
-    outer = self.frame
-    self.lookups += 1
-    self.frame = Frame(
-        Unit(cls.path, body.anchor, function, body.base),
-        function=function,
-        qualname=ref.name,
-        cls=cls,
-        quiet=True,
-        depth=1,
-    )
-    try:
-        scopes.bind_parameters(self, function, owner, {}, cls)
-        value = self.expr(node)
-    finally:
-        self.lookups -= 1
-        self.frame = outer
-    if isinstance(value, v.Session):
-        return v.moved(value, "attribute")
-    return v.UNKNOWN if isinstance(value, v.Param | v.Method | v.LocalFunction) else value
 
 
 def iteration(self: Evaluator, owner: v.Instance) -> v.Value:

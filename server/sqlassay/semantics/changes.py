@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import states
+from sqlassay.semantics import reads, states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import Change
 from sqlassay.semantics.models import ColumnInfo
@@ -53,11 +53,16 @@ def augmented(self: Evaluator, node: n.AugAssign, target: n.Attribute, right: v.
 _IN_PLACE = frozenset([("+", v.TupleValue), ("+", v.Collection), ("|", v.DictValue)])
 
 
-def assigned(self: Evaluator, owner: v.Value, attribute: str, value: v.Value) -> None:
-    """`owner.attribute = value`: another object is news to SQLAlchemy; the same one, changed or not, is none."""
+def assigned(self: Evaluator, owner: v.Value, attribute: str, value: v.Value, node: n.Expr | None = None) -> None:
+    """`owner.attribute = value`: another object is news to SQLAlchemy; the same one, changed or not, is none.
+
+    `node` is what the code assigns to.
+    """
     for each in v.members(owner):
         if isinstance(each, v.Entity):
             model = self.world.model(each.model)
+            if node is not None and model is not None and attribute in model.relationships:
+                reads.replaced(self, each, model.relationships[attribute], node)
             if model is not None and (attribute in model.columns or attribute in model.relationships):
                 states.assigned(self.frame, each, attribute, attribute in model.columns)
             same = v.first(value, v.Stored)

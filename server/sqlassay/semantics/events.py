@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sqlassay.facts.model import ClassFact, FunctionFact, ModuleFacts
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
@@ -34,6 +34,8 @@ class Loop(Struct):
     """The names it binds."""
     place: Place
     """The iterated expression (a while's test)."""
+    left: list[dict[str, Value]] = field(default_factory=list)
+    """What names are worth where `break` or `continue` leaves its body."""
 
 
 class Event(Struct):
@@ -310,6 +312,8 @@ class ColumnReadInCall(Event):
     read: Place
     around: tuple[Loop, ...]
     again: bool
+    always: bool = True
+    """Every such call comes by the read, whatever the instance is like."""
 
 
 class HybridRead(Event):
@@ -336,6 +340,8 @@ class Read(Struct):
     """Every call with such an instance comes by it."""
     by: str = ""
     """What reads it where no code names it, as RelationshipConverted has it."""
+    always: bool = True
+    """Every call comes by it, whatever the instance is like."""
 
 
 class RelationshipReadInCall(Event):
@@ -353,6 +359,8 @@ class RelationshipReadInCall(Event):
     around: tuple[Loop, ...]
     """Loops around the read, outermost first: the caller's, and those inside what it calls."""
     again: bool
+    always: bool = True
+    """Every such call comes by the read, whatever the instance is like."""
 
 
 class RelationshipConverted(Event):

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlassay.semantics import attributes, calls, changes, clauses, coroutines, drawing, names, tasks, texts
+from sqlassay.semantics import attributes, calls, changes, clauses, coroutines, drawing, lookups, names, tasks, texts
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.library import serialisers
@@ -37,7 +37,7 @@ def load_name(self: Evaluator, name: str) -> v.Value:
     names = frame.unit.names
     value = names.get(name)
     if value is None:
-        value = names[name] = calls.module_name(self, frame.path, name)
+        value = names[name] = lookups.module_name(self, frame.path, name)
     return value
 
 
@@ -360,8 +360,10 @@ def _comprehension(self: Evaluator, node: n.Comprehension) -> v.Value:
     value = self.expr(node.value) if node.value is not None else None
     if frame.tasks:
         tasks.loop_ended(self, node)
+    own = frozenset().union(*(each.targets for each in frame.loops[-count:]))
     del frame.loops[-count:]
-    frame.env = saved
+    # Its own names end with it; what befell instances in it (`[await session.refresh(each) for each in users]`) stays.
+    frame.env = {name: value if name in own else frame.env.get(name, value) for name, value in saved.items()}
     frame.escape(element, "stored")
     if value is not None:
         frame.escape(value, "stored")

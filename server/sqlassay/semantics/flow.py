@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sqlassay.facts.collect import own_statements
+from sqlassay.facts.collect import own_statements, walk
 from sqlassay.semantics.frame import Frame
 from sqlassay.semantics.names import dotted_name, names_of
 from sqlassay.semantics.values import Value, entities_in
@@ -128,16 +128,35 @@ def reached_for_rows(frame: Frame, node: n.Node) -> bool:
     What hangs on the instance itself (`if self.paid:`) holds for some of them. What hangs on another argument, or on
     something from outside the function, may hold for none: not so where the call itself switches it.
     """
+    tests = [_test_of(each) for each in _branches_around(frame, node)]
+    return all(test is not None and _hangs_on_rows(frame, test) for test in (*tests, *_guards(frame)))
+
+
+def always_reached(frame: Frame, node: n.Node) -> bool:
+    """Whether every call of the frame's function comes by `node`, unless a loop has nothing to run over."""
+    return not any(True for _ in _branches_around(frame, node)) and all(_is_for_none(test) for test in _guards(frame))
+
+
+def _branches_around(frame: Frame, node: n.Node) -> Iterator[n.Node]:
+    """What is around a node in the frame's function, and does not come by it every time, as far as nothing decides."""
     child = node
     for parent in frame.enclosing(node):
         if parent is frame.function or (frame.function is None and isinstance(parent, n.Lambda)):
             break
         if id(parent) not in frame.decided and any(each is child for each in _sometimes(parent)):
-            test = _test_of(parent)
-            if test is None or not _hangs_on_rows(frame, test):
-                return False
+            yield parent
         child = parent
-    return all(_hangs_on_rows(frame, test) for test in _guards(frame, node))
+
+
+def _is_for_none(test: n.Expr) -> bool:
+    """`if user is None`, `if not user`: a guard against there being nothing to read from."""
+    match test:
+        case n.UnaryOp(op="not", operand=n.Name()) | n.Name():
+            return True
+        case n.Compare(left=n.Name(), comparators=(n.Constant(kind="none"),)):
+            return True
+        case _:
+            return False
 
 
 def _test_of(node: n.Node) -> n.Expr | None:
@@ -160,6 +179,24 @@ def _hangs_on_rows(frame: Frame, test: n.Expr) -> bool:
     return not names.isdisjoint(rows | made) and all(each[:1].isupper() for each in names - rows - made)
 
 
+def asks_for(frame: Frame, node: n.Node, name: str) -> bool:
+    """Whether a condition around `node` asks if there is something of this name: `if "items" in order.__dict__`."""
+    child = node
+    for parent in frame.enclosing(node):
+        if isinstance(parent, n.FunctionDef):
+            break
+        test = _test_of(parent)
+        if test is not None and any(each is child for each in _sometimes(parent)):
+            for each in walk(test):
+                match each:
+                    case n.Compare(left=n.Constant(value=asked), ops=("in" | "not in",)) if asked == name:
+                        return True
+                    case _:
+                        pass
+        child = parent
+    return False
+
+
 _BUILTINS = frozenset("isinstance len bool any all str int list set tuple dict sorted hasattr getattr".split())
 
 
@@ -167,20 +204,11 @@ def _holds_instances(value: Value | None) -> bool:
     return value is not None and any(True for _ in entities_in(value))
 
 
-def _guards(frame: Frame, node: n.Node) -> Iterator[n.Expr]:
-    """The conditions under which the function has returned before it comes to `node`."""
+def _guards(frame: Frame) -> Iterator[n.Expr]:
+    """The conditions under which the function has returned already."""
     for _, statement in frame.returns:
-        child: n.Node = statement
-        for parent in frame.enclosing(statement):
-            if parent is frame.function:
-                break
-            if id(parent) in frame.decided:
-                child = parent
-                continue
-            test = _test_of(parent)
-            if test is not None and any(each is child for each in _sometimes(parent)):
-                yield test
-            child = parent
+        tests = (_test_of(each) for each in _branches_around(frame, statement))
+        yield from (each for each in tests if each is not None)
 
 
 def _sometimes(node: n.Node) -> Iterable[n.Node]:

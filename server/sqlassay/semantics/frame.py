@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Unit:
     """One top-level statement (or method) being walked: the root that positions and parents are found in."""
 
-    __slots__ = ("_named", "_parents", "anchor", "base", "members", "names", "path", "root")
+    __slots__ = ("_named", "_parents", "anchor", "asks", "base", "members", "names", "path", "root")
 
     def __init__(self, path: str, anchor: str, root: n.Node, base: int = 0) -> None:
         """`base`: where in the top-level statement the root starts, where `anchor` names a method."""
@@ -33,6 +33,8 @@ class Unit:
         """For a class: the anchors of its methods, by where they start."""
         self.names: dict[str, Value] = {}
         """Module-level names looked up so far."""
+        self.asks: dict[int, bool] = {}
+        """Whether a function asks what instances hold (`asking.asks_first`), by its node's id."""
         self._parents: dict[int, n.Node] | None = None
         self._named: dict[str, list[n.Node]] | None = None
 
@@ -218,10 +220,20 @@ class Frame:
         return not known
 
     def spelling(self, node: n.Expr) -> str:
-        """The code of a dotted name that means the same in every call of this function; empty for anything else."""
+        """The code of a dotted name that means the same in every call of this function; empty for anything else.
+
+        What a classmethod calls its class is one too: that class or one that inherits from it.
+        """
         name = dotted_name(node)
-        given = {each.name for each in self.function.params} if self.function is not None else ()
-        return name if name is not None and name.split(".", 1)[0] not in given else ""
+        params = [each.name for each in self.function.params] if self.function is not None else []
+        if name is None or name.split(".", 1)[0] not in params:
+            return name or ""
+        return name if name == params[0] and self.is_classmethod else ""
+
+    @property
+    def is_classmethod(self) -> bool:
+        decorators = self.function.decorators if self.function is not None else ()
+        return self.cls is not None and any(dotted_name(each) == "classmethod" for each in decorators)
 
     def escape(self, value: Value, how: str) -> None:
         """Sessions in `value` left the function's hands."""

@@ -271,17 +271,31 @@ def _mro(world: World, ref: Ref) -> tuple[tuple[Ref, ...], bool]:
             whole = False
             continue
         out.append(each)
-        found: list[Ref] = []
-        within = inner.around(each.name)
-        for base in fact.bases:
-            node = base.value if isinstance(base, n.Subscript) else base
-            binding = resolve_expression(world, each.path, node, within=within)
-            if isinstance(binding, InProject) and binding.kind == "class":
-                found.append(binding.ref)
-            elif not (isinstance(binding, Outside) or (isinstance(node, n.Name) and node.id in _PLAIN_BASES)):
-                whole = False
+        found, known = _bases(world, each, fact)
+        whole = whole and known
         stack.extend(reversed(found))
     return tuple(out), whole
+
+
+def bases(world: World, ref: Ref) -> list[Ref]:
+    """The project classes that a class names as its bases."""
+    fact = class_fact(world, ref)
+    return _bases(world, ref, fact)[0] if fact is not None else []
+
+
+def _bases(world: World, ref: Ref, fact: ClassFact) -> tuple[list[Ref], bool]:
+    """The bases that are classes of the project, and whether every other is known."""
+    found: list[Ref] = []
+    whole = True
+    within = inner.around(ref.name)
+    for base in fact.bases:
+        node = base.value if isinstance(base, n.Subscript) else base
+        binding = resolve_expression(world, ref.path, node, within=within)
+        if isinstance(binding, InProject) and binding.kind == "class":
+            found.append(binding.ref)
+        elif not (isinstance(binding, Outside) or (isinstance(node, n.Name) and node.id in _PLAIN_BASES)):
+            whole = False
+    return found, whole
 
 
 def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:
@@ -334,6 +348,11 @@ def dotted_name(node: n.Expr) -> str | None:
         owner = dotted_name(node.value)
         return f"{owner}.{node.attr}" if owner is not None else None
     return None
+
+
+def last_name(node: n.Node) -> str:
+    """`session` of `self.session`: the last part of a dotted name, whatever it is read off; '' of anything else."""
+    return node.id if isinstance(node, n.Name) else node.attr if isinstance(node, n.Attribute) else ""
 
 
 def names_of(node: n.Expr) -> frozenset[str]:

@@ -32,9 +32,18 @@ _BY_OPTION = {
     "lazyload": RUNS,
     "raiseload": RAISES,
 }
+BY_DEFAULT = {
+    "joined": "joinedload",
+    "selectin": "selectinload",
+    "subquery": "subqueryload",
+    "immediate": "immediateload",
+    "False": "joinedload",
+}
+"""Values of `lazy=` with which a query brings what is on the other side, as the option that does the same."""
+
 _BY_MODEL = {
     **dict.fromkeys(LAZY_STRATEGIES, RUNS),
-    **dict.fromkeys(["joined", "selectin", "subquery", "immediate", "noload", "dynamic", "write_only"], HERE),
+    **dict.fromkeys([*BY_DEFAULT, "noload", "dynamic", "write_only"], HERE),
     "raise": RAISES,
     "raise_on_sql": RAISES,
 }
@@ -45,7 +54,8 @@ COLUMN_OPTIONS = frozenset(
 )
 """Options that speak of columns or criteria, not of how a relationship is loaded."""
 
-_NOTHING_SAID = COLUMN_OPTIONS | {"defaultload"}
+NOTHING_SAID = COLUMN_OPTIONS | {"defaultload"}
+"""Options that leave it open how the relationship at the end of their path is loaded."""
 
 
 def on_read(world: World, entity: v.Entity, relationship: RelationshipInfo) -> str | None:
@@ -73,6 +83,14 @@ def on_read(world: World, entity: v.Entity, relationship: RelationshipInfo) -> s
     return _BY_MODEL.get(relationship.lazy)
 
 
+def is_left_out(world: World, entity: v.Entity, relationship: RelationshipInfo) -> bool:
+    """Whether the instance's query leaves the relationship empty (`noload`), so that reading it leads nowhere."""
+    statement = entity.load.statement
+    wanted = (*entity.load.path, (entity.model, relationship.name))
+    strategy = strategy_of(world, statement, wanted) if statement is not None and statement.options else None
+    return (strategy or relationship.lazy) == "noload"
+
+
 def _by_option(strategy: str, relationship: RelationshipInfo) -> str | None:
     if strategy == "raiseload on SQL":
         return None if relationship.direction == "many-to-one" else RAISES
@@ -88,7 +106,7 @@ def strategy_of(world: World, statement: v.Statement, wanted: Path) -> str | Non
     named: str | None = None
     wildcards: dict[int, str] = {}
     for option in statement.options:
-        if option.strategy in _NOTHING_SAID:
+        if option.strategy in NOTHING_SAID:
             continue
         if option.wildcard:
             if not option.path or same_path(world, option.path, wanted[:-1]):
@@ -130,6 +148,64 @@ def on_column_read(world: World, entity: v.Entity, model: ModelInfo, name: str) 
 _GROUPS = frozenset(["undefer_group", "defer_group"])
 
 
+def eager_names(world: World, ref: Ref) -> tuple[str, ...]:
+    """The relationships of a class that its instances are loaded along with, unless an option says otherwise.
+
+    Kept, and compared: most classes have none, and those who ask have nothing to do with their other relationships.
+    """
+
+    def find() -> tuple[str, ...]:
+        model = world.model(ref)
+        found = model.relationships.items() if model is not None else ()
+        return tuple(name for name, each in found if each.lazy in BY_DEFAULT)
+
+    names: tuple[str, ...] = world.memo.cut(("eager names", ref), find, ())
+    return names
+
+
+def brought_along(world: World, ref: Ref, names: Iterable[str] = ()) -> set[Ref]:
+    """The classes whose instances come with one that is loaded: what is eager, and what these relationships lead to."""
+    found: set[Ref] = set()
+    model = world.model(ref)
+    targets = [model.relationships[each].target for each in names if each in model.relationships] if model else []
+    left = [ref, *(each for each in targets if each is not None)]
+    while left:
+        one = left.pop()
+        if one in found:
+            continue
+        found.add(one)
+        model = world.model(one)
+        eager = [model.relationships[each].target for each in eager_names(world, one)] if model is not None else []
+        left.extend(each for each in eager if each is not None)
+    return found
+
+
+def brought_by(world: World, statement: v.Statement) -> set[Ref] | None:
+    """The classes whose instances a statement loads; None where it may be any."""
+    if statement.loose or not statement.entities:
+        return None
+    found: set[Ref] = set()
+    for each in statement.entities:
+        if isinstance(each, v.Model):
+            found |= brought_along(world, each.ref)
+    for option in statement.options:
+        for ref, name in option.path:
+            if ref == NOWHERE:
+                return None
+            found |= brought_along(world, ref, (name,))
+    return found
+
+
+def deletes_others(world: World, ref: Ref) -> bool:
+    """Whether deleting an instance of a class may delete others along with it, by a cascade of the ORM."""
+    model = world.model(ref)
+    return model is None or any(
+        each.cascade is None or "all" in each.cascade or "delete" in each.cascade
+        for each in model.relationships.values()
+        if "cascade" in each.keywords or not each.certain
+    )
+
+
 def _selected_beside(world: World, statement: v.Statement, relationship: RelationshipInfo) -> bool:
     """Whether the rows hold what a reference leads to as well: `select(Post, User).join(Post.author)`."""
     target = relationship.target
@@ -168,7 +244,7 @@ def alike_in_all_rows(world: World, entity: v.Entity, relationship: Relationship
 def _one_in_all(world: World, statement: v.Statement, entity: v.Entity) -> bool:
     """Whether the way from the rows to the instance comes to one only: one row, or references that all rows share."""
     path = entity.load.path
-    alike = _is_one_row(world, statement, path[0][0] if path else entity.model)
+    alike = is_one_row(world, statement, path[0][0] if path else entity.model)
     for ref, name in path:
         model = world.model(ref)
         relationship = model.relationships.get(name) if model is not None else None
@@ -180,25 +256,41 @@ def _one_in_all(world: World, statement: v.Statement, entity: v.Entity) -> bool:
     return alike
 
 
-def _is_one_row(world: World, statement: v.Statement, ref: Ref) -> bool:
-    """Whether the criteria leave one row at most: they set a primary key, or what is unique together."""
+def is_one_row(world: World, statement: v.Statement, ref: Ref) -> bool:
+    """Whether the criteria certainly leave one row of a class at most: they set a primary key, or what is unique."""
     model = world.model(ref)
     if model is None:
         return False
     pinned = _pinned_columns(world, statement, model)
-    columns = {column.name: column for column in model.columns.values()}
-    keys = {name for name, column in columns.items() if column.primary_key}
-    if (keys and keys <= pinned) or any(columns[each].unique for each in pinned & columns.keys()):
-        return True
+    return any(each <= pinned for each in unique_keys(world, model))
+
+
+def unique_keys(world: World, model: ModelInfo) -> list[set[str]]:
+    """The sets of columns, by their names in the database, one value for which leaves one row of a class at most."""
+    columns = model.columns.values()
+    found = [{each.name for each in columns if each.primary_key}, *({each.name} for each in columns if each.unique)]
     table = world.table(model.table_key, model.metadata) if model.table_key is not None else None
-    unique = [set(each.columns) for each in table.constraints if each.kind == "unique"] if table is not None else []
-    return any(each and each <= pinned for each in unique)
+    if table is not None:
+        found += [set(each.columns) for each in table.constraints if each.kind in ("unique", "primary key")]
+        found += [{part or "" for part in each.columns} for each in table.indexes if each.unique and not each.partial]
+        found.append(set(table.primary_key))
+    return [each for each in found if each]
+
+
+def columns_of(model: ModelInfo, attributes: Iterable[str]) -> set[str]:
+    """The columns of attributes, by their names in the database; of a reference those that it goes by."""
+    found: set[str] = set()
+    for each in attributes:
+        if each in model.columns:
+            found.add(model.columns[each].name)
+        elif each in model.relationships:
+            found.update(pair.local[1] for pair in model.relationships[each].pairs)
+    return found
 
 
 def _pinned_columns(world: World, statement: v.Statement, model: ModelInfo) -> set[str]:
     """The columns, by their names in the database, that the criteria set to one value."""
-    pinned = (each.attribute for each in statement.pinned if related(world, each.model, model.ref))
-    return {model.columns[each].name for each in pinned if each in model.columns}
+    return columns_of(model, (each.attribute for each in statement.pinned if related(world, each.model, model.ref)))
 
 
 def _references(world: World, model: ModelInfo, relationship: RelationshipInfo) -> set[str]:

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import plans, states, views
 from sqlassay.semantics import values as v
-from sqlassay.semantics.aside import is_loaded_aside
-from sqlassay.semantics.flow import reached_for_rows
+from sqlassay.semantics.aside import is_loaded, is_loaded_aside
+from sqlassay.semantics.asking import asks_first, is_caught
+from sqlassay.semantics.flow import always_reached, asks_for, reached_for_rows
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
 from sqlassay.syntax import nodes as n
 
@@ -27,6 +30,9 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
         _expired(self, owner, relationship.name, node)
         return
     outcome = outcome_of(self, owner, relationship)
+    if outcome in _SPEAKS and asks_for(frame, node, relationship.name):
+        # `if "posts" in inspect(user).dict`: where it is not loaded, it is not read.
+        outcome = None
     again = outcome in _SPEAKS and frame.read_again(owner.load, relationship.name)
     if not frame.quiet:
         views.read(self, owner, relationship, node)
@@ -36,6 +42,15 @@ def of_relationship(self: Evaluator, owner: v.Entity, relationship: Relationship
         _leave(self, ev.Read(node, self.place(node), owner, relationship, outcome, "", (), True), node)
 
 
+def replaced(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, node: n.Expr) -> None:
+    """Another collection is assigned: that loads the one before it. Said where it is more than a SELECT to pay for."""
+    session = states.session_of(owner)
+    if session is None or not session.is_async or relationship.direction not in ("one-to-many", "many-to-many"):
+        return
+    if states.EXPIRED not in owner.load.state and outcome_of(self, owner, relationship) == plans.RUNS:
+        of_relationship(self, owner, relationship, node)
+
+
 def outcome_of(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> str | None:
     """What reading a relationship off an instance comes to in the frame's function, as `plans.on_read` says it."""
     if owner.load.kind == "new":
@@ -43,9 +58,20 @@ def outcome_of(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo)
         states.kept(self.frame, owner, relationship.name)
     else:
         outcome = plans.on_read(self.world, owner, relationship)
-    if outcome in _SPEAKS and _is_there(self, owner, relationship):
+    if outcome in _SPEAKS and (_is_there(self, owner, relationship) or _is_asked(self, owner, outcome)):
         return None
     return outcome
+
+
+def _raises(entity: v.Entity, outcome: str | None) -> bool:
+    """Whether a read that comes to this raises, rather than run a query: it may not, or it cannot wait."""
+    session = states.session_of(entity)
+    return outcome == plans.RAISES or (session is not None and session.is_async)
+
+
+def _is_asked(self: Evaluator, entity: v.Entity, outcome: str | None) -> bool:
+    """Whether the function finds out what is loaded before it reads what would raise."""
+    return _raises(entity, outcome) and asks_first(self.frame)
 
 
 def _is_there(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) -> bool:
@@ -61,6 +87,8 @@ def _is_there(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo) 
 def of_column(self: Evaluator, owner: v.Entity, model: ModelInfo, name: str, node: n.Expr) -> None:
     """A column's attribute is read off an instance at `node`: most often it is there."""
     load = owner.load
+    if load.state and states.holds(owner, name):
+        return
     if states.EXPIRED in load.state:
         _expired(self, owner, name, node)
         return
@@ -71,7 +99,8 @@ def of_column(self: Evaluator, owner: v.Entity, model: ModelInfo, name: str, nod
     if not column.deferred and (load.statement is None or not load.statement.options):
         return
     outcome = plans.on_column_read(self.world, owner, model, name)
-    if outcome is not None and outcome in _SPEAKS and states.TOUCHED not in load.state:
+    loaded = states.TOUCHED in load.state or is_loaded(self.world, self.frame, owner, name)
+    if outcome is not None and outcome in _SPEAKS and not loaded:
         _column(self, owner, column, outcome, "deferred", node)
 
 
@@ -85,6 +114,8 @@ def _expired(self: Evaluator, owner: v.Entity, name: str, node: n.Expr) -> None:
 
 def _column(self: Evaluator, owner: v.Entity, column: ColumnInfo, outcome: str, why: str, node: n.Expr) -> None:
     frame = self.frame
+    if _is_asked(self, owner, outcome):
+        return
     again = frame.read_again(owner.load, column.attribute if why == "deferred" else f"({why})")
     if not frame.quiet:
         self.emit(ev.ColumnRead(self.world, frame, node, owner, column, outcome, why, again, frame.maybe))
@@ -95,8 +126,11 @@ def _column(self: Evaluator, owner: v.Entity, column: ColumnInfo, outcome: str, 
 def _leave(self: Evaluator, read: ev.Read, node: n.Expr) -> None:
     """Leave a read to whoever called: in which loops here, and whether every call comes by it."""
     frame = self.frame
+    if _raises(read.entity, read.outcome) and is_caught(frame, node):
+        return
     read.loops = (*frame.loops, *read.loops)
     read.certain = read.certain and not frame.maybe and reached_for_rows(frame, node)
+    read.always = read.always and always_reached(frame, node)
     frame.reads.append(read)
 
 
@@ -139,16 +173,18 @@ def in_call(self: Evaluator, node: n.Expr, reads: Iterable[ev.Read], given: list
     said: set[tuple[object, str]] = set()
     for read in reads:
         origin = origin_of(read.entity, given)
-        if origin is None:
+        if origin is None and not _is_kin(read.entity, given):
             continue
         info = read.attribute
-        entity = read.entity if read.entity.load.loop else v.varying(read.entity, origin.load.loop)
+        entity = read.entity
+        if origin is not None and not entity.load.loop:
+            entity = v.varying(entity, origin.load.loop)
         if isinstance(info, RelationshipInfo) and _is_there(self, entity, info):
             continue
         frame = self.frame
         again = frame.read_again(entity.load, _key(read))
         if frame.quiet and not again:
-            left = ev.Read(read.node, read.place, entity, info, read.outcome, read.why, read.loops, True, read.by)
+            left = msgspec.structs.replace(read, entity=entity, certain=True)
             _leave(self, left, node)
         elif not frame.quiet and (entity.model, _key(read)) not in said:
             # By another way the same is read of other instances: once is enough for one call.
@@ -168,12 +204,12 @@ def _say(
 ) -> None:
     info, world, frame = read.attribute, self.world, self.frame
     if not isinstance(info, RelationshipInfo):
-        where = (read.outcome, read.why, read.place, around, again)
+        where = (read.outcome, read.why, read.place, around, again, read.always)
         self.emit(ev.ColumnReadInCall(world, frame, node, entity, info, *where))
     elif not read.by:
         self.emit(
             ev.RelationshipReadInCall(
-                world, frame, node, entity, info, read.outcome, entity.load, read.place, around, again
+                world, frame, node, entity, info, read.outcome, entity.load, read.place, around, again, read.always
             )
         )
     elif not again and read.outcome == plans.RUNS:
@@ -223,3 +259,9 @@ def origin_of(entity: v.Entity, given: Iterable[v.Entity]) -> v.Entity | None:
         if ours.path[: len(theirs.path)] == theirs.path:
             found = each if found is None or theirs.loop else found
     return found
+
+
+def _is_kin(entity: v.Entity, given: Iterable[v.Entity]) -> bool:
+    """Whether an instance came with the rows of an argument: a function may go back to what that was reached from."""
+    ours = entity.load
+    return any(ours.statement == each.load.statement and ours.origin == each.load.origin for each in given)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from sqlassay.facts.collect import imports_of, own_expressions, walk
 from sqlassay.semantics import generics, names, typehints
 from sqlassay.semantics import values as v
@@ -42,10 +44,12 @@ def bind_parameters(
             if not isinstance(value, v.Unknown | v.Param):
                 frame.env[name] = value
                 continue
-        frame.env[name] = _parameter(self, node, param)
+        frame.env[name] = _parameter(self, node, param, given)
 
 
-def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) -> v.Value:
+def _parameter(
+    self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param, given: Mapping[str, v.Value]
+) -> v.Value:
     frame = self.frame
     value = typehints.value_of(self.world, frame.path, param.annotation, "parameter", given=frame.types)
     if param.kind == "vararg":
@@ -57,16 +61,27 @@ def _parameter(self: Evaluator, node: n.FunctionDef | n.Lambda, param: n.Param) 
     if isinstance(value, v.Unknown) and param.default is not None:
         value = self_provided(self, param.default)
     if isinstance(value, v.Unknown):
-        shape = _session_by_shape(self, node, param.name) if param.annotation is None else None
+        shape = _session_by_shape(self, node, param.name, given) if param.annotation is None else None
         return shape or v.Param(frame.qualname, param.name)
     if isinstance(value, v.Clause) and isinstance(param.default, n.Constant):
         return v.join(value, v.Const(param.default.value))
+    if isinstance(value, v.Session) and value.expires is None:
+        return _as_provided(self, value, param)
     return value
+
+
+def _as_provided(self: Evaluator, session: v.Session, param: n.Param) -> v.Session:
+    """A session that is annotated and injected: what its provider knows of how it was made."""
+    for node in (param.annotation, param.default):
+        provided = self_provided(self, node) if node is not None else v.UNKNOWN
+        if isinstance(provided, v.Session) and provided.is_async == session.is_async:
+            return replace(session, expires=provided.expires, made=provided.made)
+    return session
 
 
 def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
     """What `Depends(get_db)` (as a default, or inside Annotated) injects, get_db's body included."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import calls, lookups
 
     if isinstance(node, n.Subscript) and isinstance(node.index, n.TupleExpr):
         for each in node.index.elts[1:]:
@@ -79,21 +94,22 @@ def self_provided(self: Evaluator, node: n.Expr) -> v.Value:
         if isinstance(binding, names.InProject) and binding.kind == "variable":
             fact = names.variable_fact(self.world, binding.ref)
             if fact is not None and isinstance(fact.value, n.Subscript | n.Call):
-                return calls.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
+                return lookups.in_module(self, binding.ref.path, fact.anchor, fact.value, self_provided)
         return v.UNKNOWN
     if not isinstance(node, n.Call) or not node.args:
         return v.UNKNOWN
     declared = typehints.dependency(self.world, self.frame.path, node)
-    if not isinstance(declared, v.Unknown):
+    if not isinstance(declared, v.Unknown | v.Session):
         return declared
     match node.func:
         case n.Name(id="Depends" | "Security") | n.Attribute(attr="Depends" | "Security"):
             binding = names.resolve_expression(self.world, self.frame.path, node.args[0])
             if isinstance(binding, names.InProject) and binding.kind == "function":
-                return given(calls.provided(self, binding.ref))
+                provided = given(calls.provided(self, binding.ref))
+                return declared if isinstance(provided, v.Unknown) else provided
         case _:
             pass
-    return v.UNKNOWN
+    return declared
 
 
 def given(value: v.Value) -> v.Value:
@@ -140,8 +156,13 @@ def has_decorator(node: n.FunctionDef, *wanted: str) -> bool:
     return _has_decorator(node, *wanted)
 
 
-def _session_by_shape(self: Evaluator, node: n.FunctionDef | n.Lambda, name: str) -> v.Value | None:
-    """A parameter with a session's name that the body uses on SQLAlchemy things; nothing where it only looks so."""
+def _session_by_shape(
+    self: Evaluator, node: n.FunctionDef | n.Lambda, name: str, given: Mapping[str, v.Value]
+) -> v.Value | None:
+    """A parameter with a session's name that the body uses on SQLAlchemy things; nothing where it only looks so.
+
+    A mapped class among the other arguments is such a thing: `session.query(model)`.
+    """
     if name not in SESSION_NAMES or not isinstance(node, n.FunctionDef):
         return None
     proved = awaited = False
@@ -152,7 +173,9 @@ def _session_by_shape(self: Evaluator, node: n.FunctionDef | n.Lambda, name: str
         method = _is_method_of(each, name)
         if method is None or not isinstance(each, n.Call) or not each.args:
             continue
-        proved = proved or _is_sqlalchemy(self, method, each.args[0])
+        argument = each.args[0]
+        known = given.get(argument.id) if isinstance(argument, n.Name) else None
+        proved = proved or isinstance(known, v.Model) or _is_sqlalchemy(self, method, argument)
     return v.Session(awaited, False, False, None, "parameter") if proved else None
 
 
@@ -216,7 +239,7 @@ def _starts_with_sqlalchemy(self: Evaluator, node: n.Expr) -> bool:
 
 def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
     """Names that an import inside a function binds."""
-    from sqlassay.semantics import calls
+    from sqlassay.semantics import lookups
 
     if self.frame.function is None and self.frame.cls is None:
         return
@@ -224,7 +247,7 @@ def bind_imports(self: Evaluator, node: n.Import | n.ImportFrom) -> None:
         if fact.name == "*":
             continue
         binding = names.follow(self.world, self.frame.path, fact)
-        self.frame.env[local] = calls.binding_value(self, binding)
+        self.frame.env[local] = lookups.binding_value(self, binding)
 
 
 def capture(self: Evaluator, node: n.FunctionDef | n.Lambda) -> None:
@@ -260,3 +283,18 @@ def exception_names(self: Evaluator, node: n.Expr | None) -> Iterator[str]:
 def is_dependency(world: World, path: str, qualname: str) -> bool:
     """Whether some file of the project hands this function to FastAPI's Depends (or Security)."""
     return Ref(path, qualname) in world.dependencies()
+
+
+def join_env(left: dict[str, v.Value], right: dict[str, v.Value]) -> dict[str, v.Value]:
+    """What names are worth where two ways of the code meet."""
+    if left is right:
+        return left
+    out = dict(left)
+    for name, value in right.items():
+        known = out.get(name)
+        if known is None:
+            # Bound in one branch only: reading it elsewhere would raise, so the other branch says nothing.
+            out[name] = value
+        elif known is not value:
+            out[name] = v.join(known, value)
+    return out

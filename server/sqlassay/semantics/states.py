@@ -6,7 +6,7 @@ meet, those stay that both agree on: a mark says what is certain. How SQLAlchemy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,7 +19,6 @@ from sqlassay.syntax.place import Place
 
 if TYPE_CHECKING:
     from sqlassay.semantics.frame import Frame
-    from sqlassay.semantics.site import Site
 
 EXPIRED = "expired"
 """All its attributes: the next read of any loads its row again."""
@@ -33,6 +32,8 @@ FLUSHED = "flushed"
 """A new one has its row: what was not set on it is loaded on read."""
 SETTLED = "settled"
 """Its transaction has ended without expiring it: there is nothing that a rollback would undo."""
+GONE = "gone"
+"""It is in no session any more: deleted, expunged, or its session is closed. What a session does leaves it alone."""
 
 OPEN = "open"
 """A new one was in the hands of code that is not followed, or made by code of its own: what is set on it nobody knows.
@@ -41,21 +42,29 @@ TOUCHED = "touched"
 """A loaded one was in the hands of code that awaits: which of its relationships that loaded nobody knows."""
 assert frozenset([OPEN, TOUCHED]) == v.EITHER
 
-_HAS = "has "
-"""Before the name of a relationship that a new one holds, since somebody set or read it."""
+HAS = "has "
+"""Before the name of an attribute that it holds, since somebody set it (or, of a new one's relationship, read it)."""
 
 
 def new(place: Place, names: Iterable[str] | None) -> v.Load:
     """The Load of a new instance made at `place` with `names` set; None where its constructor may set others."""
-    state = frozenset([OPEN]) if names is None else frozenset(f"{_HAS}{each}" for each in names)
+    state = frozenset([OPEN]) if names is None else frozenset(f"{HAS}{each}" for each in names)
     return v.Load("new", state=state, origin=place)
+
+
+def holds(entity: v.Entity, name: str) -> bool:
+    """Whether somebody gave the attribute its value, and nothing has expired it since."""
+    return f"{HAS}{name}" in entity.load.state
 
 
 def made_by_update(column: ColumnInfo) -> bool:
     """Whether an UPDATE makes the column's value at the database: `onupdate=func.now()`, `server_onupdate=`."""
     if "server_onupdate" in column.keywords:
         return True
-    return isinstance(column.onupdate, n.Call) and "func" in _root(column.onupdate.func)
+    return isinstance(column.onupdate, n.Call) and not _SQL.isdisjoint(_root(column.onupdate.func))
+
+
+_SQL = frozenset(["func", "text", "literal_column"])
 
 
 def _root(node: n.Expr) -> set[str]:
@@ -69,23 +78,33 @@ def _root(node: n.Expr) -> set[str]:
 def on_new(owner: v.Entity, relationship: RelationshipInfo) -> str | None:
     """What reading a relationship off an instance comes to that this function made, as `plans.on_read` says it."""
     state = owner.load.state
-    if FLUSHED not in state or OPEN in state or f"{_HAS}{relationship.name}" in state or not relationship.certain:
+    if FLUSHED not in state or OPEN in state or holds(owner, relationship.name) or not relationship.certain:
         return None
+    if not _DEFAULTS.isdisjoint(relationship.keywords):
+        return None  # the constructor of a data class sets it
     # Eager strategies are for queries: what no query brought is loaded when it is read.
-    lazily = relationship.lazy in plans.LAZY_STRATEGIES or relationship.lazy in ("selectin", "joined", "subquery")
+    lazily = relationship.lazy in plans.LAZY_STRATEGIES or relationship.lazy in plans.BY_DEFAULT
     return plans.RUNS if lazily else None
+
+
+_DEFAULTS = frozenset(["default", "default_factory"])
 
 
 def kept(frame: Frame, owner: v.Entity, name: str) -> None:
     """A new instance holds a relationship from now on: one that has no row yet is given an empty collection."""
-    _change(frame, _like(owner), lambda state: state | {f"{_HAS}{name}"})
+    change(frame, like(owner), lambda state: state | {f"{HAS}{name}"})
+
+
+def given(frame: Frame, owner: v.Entity, name: str) -> None:
+    """An attribute of an instance was given what it holds, as if it had been loaded."""
+    aside.given(frame, owner, (name,))
+    kept(frame, owner, name)
 
 
 def assigned(frame: Frame, owner: v.Entity, name: str, is_column: bool) -> None:
     """An attribute of an instance was given a value."""
     if is_column:
-        if EXPIRED not in owner.load.state:
-            _change(frame, _like(owner), lambda state: state | {DIRTY})
+        change(frame, like(owner), lambda state: state | {DIRTY, f"{HAS}{name}"})
     else:
         aside.given(frame, owner, (name,))
         if owner.load.kind == "new":
@@ -100,112 +119,9 @@ def handed_over(frame: Frame, values: Iterable[v.Value], awaited: bool) -> None:
     for value in values:
         for given in v.entities_in(value):
             if given.load.kind == "new":
-                _change(frame, _like(given), lambda state: (state if not awaited else frozenset()) | {OPEN})
+                change(frame, like(given), lambda state: (state if not awaited else frozenset()) | {OPEN})
             elif awaited:
-                _change(frame, _like(given), lambda _state: frozenset([TOUCHED]))
-
-
-def session_did(site: Site, session: v.Session, method: str) -> None:
-    """A session ended its transaction, wrote, expired or loaded again: what that does to its instances."""
-    deed = _DEEDS.get(method)
-    if deed is not None:
-        deed(site, session)
-
-
-def committed(frame: Frame, session: v.Session) -> None:
-    """A transaction of the session was committed."""
-    if session.expires is None:
-        # Nobody knows whether they are expired, but whatever was there to undo is not.
-        _change(frame, _of(session), lambda state: (_written(state) | {SETTLED}) - {UPDATED})
-    elif session.expires:
-        _change(frame, _of(session), lambda state: _flushed(state) | {EXPIRED})
-    else:
-        _change(frame, _of(session), lambda state: _written(state) | {SETTLED})
-
-
-def _commit(site: Site, session: v.Session) -> None:
-    committed(site.ev.frame, session)
-
-
-def _flush(site: Site, session: v.Session) -> None:
-    _change(site.ev.frame, _of(session), _written)
-
-
-def _flushed(state: frozenset[str]) -> frozenset[str]:
-    return state | {FLUSHED} if ADDED in state else state
-
-
-def _written(state: frozenset[str]) -> frozenset[str]:
-    """After a flush. An INSERT brings back what the database makes; an UPDATE does not (`eager_defaults="auto"`)."""
-    if DIRTY in state and (ADDED not in state or FLUSHED in state):
-        return (_flushed(state) - {DIRTY}) | {UPDATED}
-    return _flushed(state) - {DIRTY}
-
-
-def _rollback(site: Site, session: v.Session) -> None:
-    def undo(state: frozenset[str]) -> frozenset[str]:
-        if SETTLED in state:
-            return state
-        return frozenset([OPEN]) if ADDED in state else state | {EXPIRED}
-
-    _change(site.ev.frame, _of(session), undo)
-
-
-def _expire_all(site: Site, session: v.Session) -> None:
-    _change(site.ev.frame, _of(session), lambda state: state | {EXPIRED})
-
-
-def _named(site: Site) -> Callable[[v.Entity], bool]:
-    given = list(v.entities_in(site.argument(0, "instance")))
-    return lambda each: any(_same(each, one) for one in given)
-
-
-def _expire(site: Site, _session: v.Session) -> None:
-    if len(site.args) + len(site.keywords) == 1:
-        _change(site.ev.frame, _named(site), lambda state: state | {EXPIRED})
-
-
-def _refresh(site: Site, _session: v.Session) -> None:
-    named = site.argument(1, "attribute_names")
-    names = [each.value for each in named.items if isinstance(each, v.Const)] if isinstance(named, v.TupleValue) else []
-    for each in v.entities_in(site.argument(0, "instance")):
-        aside.given(site.ev.frame, each, map(str, names))
-        for name in names if each.load.kind == "new" else ():
-            kept(site.ev.frame, each, str(name))
-    if not names:
-        _change(site.ev.frame, _named(site), lambda state: state - {EXPIRED, UPDATED, DIRTY, SETTLED})
-    else:
-        # Which of the others are loaded then is not followed.
-        _change(site.ev.frame, _named(site), lambda state: state - {EXPIRED, UPDATED})
-
-
-def _add(site: Site, session: v.Session) -> None:
-    given = [each for value in (*site.args, *site.keywords.values()) for each in v.entities_in(value)]
-
-    def added(load: v.Load) -> v.Load:
-        return replace(load, state=load.state | {ADDED}, session=session) if load.kind == "new" else load
-
-    _replace(site.ev.frame, lambda each: any(_same(each, one) for one in given), added)
-
-
-def _leave(site: Site, session: v.Session) -> None:
-    """Detached instances load nothing, whatever happens to the session."""
-    _change(site.ev.frame, _of(session), lambda state: state - {ADDED, DIRTY})
-
-
-_DEEDS: dict[str, Callable[[Site, v.Session], None]] = {
-    "commit": _commit,
-    "flush": _flush,
-    "rollback": _rollback,
-    "expire_all": _expire_all,
-    "expire": _expire,
-    "refresh": _refresh,
-    "add": _add,
-    "add_all": _add,
-    "close": _leave,
-    "expunge": _leave,
-    "expunge_all": _leave,
-}
+                change(frame, like(given), lambda _state: frozenset([TOUCHED]))
 
 
 # -------------------------------------------------------------------- helpers
@@ -218,15 +134,12 @@ def session_of(entity: v.Entity) -> v.Session | None:
     return session if isinstance(session, v.Session) else None
 
 
-def _of(session: v.Session) -> Callable[[v.Entity], bool]:
-    return lambda each: session_of(each) == session
+def like(entity: v.Entity) -> Callable[[v.Entity], bool]:
+    """Whether a value may be that instance."""
+    return lambda each: same(each, entity)
 
 
-def _like(entity: v.Entity) -> Callable[[v.Entity], bool]:
-    return lambda each: _same(each, entity)
-
-
-def _same(left: v.Entity, right: v.Entity) -> bool:
+def same(left: v.Entity, right: v.Entity) -> bool:
     """Whether two values may be the same instance, as far as can be told."""
     ours, theirs = left.load, right.load
     return (left.model, ours.statement, ours.path, ours.origin) == (
@@ -237,21 +150,39 @@ def _same(left: v.Entity, right: v.Entity) -> bool:
     )
 
 
-def _change(frame: Frame, of: Callable[[v.Entity], bool], change: Callable[[frozenset[str]], frozenset[str]]) -> None:
-    _replace(frame, of, lambda load: replace(load, state=change(load.state)))
+def change(frame: Frame, of: Callable[[v.Entity], bool], then: Callable[[frozenset[str]], frozenset[str]]) -> None:
+    """Change the marks of instances, in every value of the function that holds them."""
+    replace_loads(frame, of, lambda load: replace(load, state=then(load.state)))
 
 
-def _replace(frame: Frame, of: Callable[[v.Entity], bool], change: Callable[[v.Load], v.Load]) -> None:
+def replace_loads(frame: Frame, of: Callable[[v.Entity], bool], then: Callable[[v.Load], v.Load]) -> None:
     """Change how instances came to be, in every value of the function that holds them."""
 
     def changed(entity: v.Entity) -> v.Entity:
-        return v.Entity(entity.model, change(entity.load), entity.parent_link) if of(entity) else entity
+        return v.Entity(entity.model, then(entity.load), entity.parent_link) if of(entity) else entity
 
     around: Frame | None = frame
     while around is not None:
+        forgotten: list[str] = []
         for name, value in around.env.items():
+            if isinstance(value, _HOLDERS) and any(of(each) for each in v.entities_in(value)):
+                new = around.env[name] = v.with_entities(value, changed)
+                if isinstance(new, v.Entity) and EXPIRED in new.load.state:
+                    forgotten.append(f"{name}.")
+        if forgotten:
+            # What `user.name = name` said of the attribute holds no longer.
+            for name in [each for each in around.env if each.startswith(tuple(forgotten))]:
+                del around.env[name]
+        around = around.parent
+
+
+def held(frame: Frame) -> Iterator[v.Entity]:
+    """The instances that the function's values hold."""
+    around: Frame | None = frame
+    while around is not None:
+        for value in around.env.values():
             if isinstance(value, _HOLDERS):
-                around.env[name] = v.with_entities(value, changed)
+                yield from v.entities_in(value)
         around = around.parent
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlassay.facts.collect import own_expressions
 from sqlassay.facts.model import FunctionFact
-from sqlassay.semantics import names
+from sqlassay.semantics import names, signatures
 from sqlassay.semantics import values as v
 from sqlassay.semantics.flow import rebound_in
 from sqlassay.semantics.frame import Frame, Unit
@@ -42,13 +42,11 @@ def sessions_used(self: Evaluator, run: v.Run) -> frozenset[str]:
 
 
 def _of_function(self: Evaluator, run: v.Run, ref: Ref, bound: v.Value | None) -> frozenset[str]:
-    from sqlassay.semantics import calls
-
     fact = names.function_fact(self.world, ref)
     if fact is None or not fact.is_async or fact.is_generator:
         return frozenset()
     params = [each.name for each in fact.params if each.kind in ("positional", "positional-only")]
-    has_self = "." in fact.qualname and bound is not None and not calls.is_static(fact)
+    has_self = "." in fact.qualname and bound is not None and not signatures.is_static(fact)
     spelled = dict(zip(params[1:] if has_self else params, run.names, strict=False))
     if has_self and params:
         spelled[params[0]] = run.owner

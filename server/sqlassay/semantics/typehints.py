@@ -71,7 +71,7 @@ def last_name(node: n.Expr) -> str:
     """`ClassVar` of `typing.ClassVar[int]`: the last name of an annotation or base, '' where it has none."""
     if isinstance(node, n.Subscript):
         return last_name(node.value)
-    return _last(node)
+    return names.last_name(node)
 
 
 def is_text(node: n.Expr | None) -> bool:
@@ -83,25 +83,17 @@ def is_text(node: n.Expr | None) -> bool:
             return is_text(node.left) or is_text(node.right)
         case n.Subscript():
             items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
-            return _last(node.value) in ("Optional", "Union", "Annotated") and any(is_text(each) for each in items)
+            return names.last_name(node.value) in ("Optional", "Union", "Annotated") and any(
+                is_text(each) for each in items
+            )
         case _:
             return False
-
-
-def _last(node: n.Expr) -> str:
-    match node:
-        case n.Name(id=name):
-            return name
-        case n.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _subscript(
     world: World, path: str, node: n.Subscript, source: str, depth: int, given: Mapping[Ref, v.Value]
 ) -> v.Value:
-    name = _last(node.value)
+    name = names.last_name(node.value)
     items = node.index.elts if isinstance(node.index, n.TupleExpr) else (node.index,)
 
     def item(index: int) -> v.Value:
@@ -150,7 +142,9 @@ def _subscript(
 
 def dependency(world: World, path: str, node: n.Expr, depth: int = 0) -> v.Value:
     """What `Depends(get_db)` injects: what get_db yields or returns, by its annotation (bodies: `calls.provided`)."""
-    if not (isinstance(node, n.Call) and _last(node.func) in ("Depends", "Security", "Provide") and node.args):
+    if not (
+        isinstance(node, n.Call) and names.last_name(node.func) in ("Depends", "Security", "Provide") and node.args
+    ):
         return v.UNKNOWN
     binding = names.resolve_expression(world, path, node.args[0])
     if isinstance(binding, names.InProject) and binding.kind == "function":
@@ -192,7 +186,7 @@ def _named(world: World, path: str, node: n.Expr, source: str, depth: int, given
 
 def _called_alias(world: World, ref: Ref, call: n.Call, source: str, depth: int) -> v.Value:
     """`UserId = NewType("UserId", int)` and the like say nothing; `T = TypeVar("T", bound=Model)` says its bound."""
-    if _last(call.func) == "TypeVar":
+    if names.last_name(call.func) == "TypeVar":
         for keyword in call.keywords:
             if keyword.name == "bound":
                 return value_of(world, ref.path, keyword.value, source, depth + 1)

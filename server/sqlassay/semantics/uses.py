@@ -107,6 +107,12 @@ def asked(frame: Frame, node: n.Expr) -> Asked | None:
             return Asked(node) if is_test(frame, node) else None
 
 
+def only_asked(frame: Frame, node: n.Expr) -> bool:
+    """Whether every reader of the value of `node` only asks whether there is anything."""
+    read = reads(frame, node)
+    return bool(read) and all(asked(frame, each) is not None for each in read or ())
+
+
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 _COMPARED: dict[tuple[str, object], bool] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeGuard
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sqlassay.semantics import shapes
 from sqlassay.semantics.shapes import Shape, Source
@@ -244,6 +244,8 @@ class Session(Value, frozen=True):
     """Whether a commit expires its instances (`expire_on_commit`); None where its maker is not known."""
     cls: Ref | None = None
     """Its class, where that is one of the project."""
+    made: Place | None = None
+    """The call, of its maker or its class, that leaves `expire_on_commit` at its default."""
 
 
 class Maker(Value, frozen=True):
@@ -252,7 +254,8 @@ class Maker(Value, frozen=True):
     is_async: bool
     scoped: bool = False
     expires: bool | None = None
-    """As a Session has it."""
+    made: Place | None = None
+    """Both as a Session has them."""
 
 
 class Model(Value, frozen=True):
@@ -326,7 +329,10 @@ class Statement(Value, frozen=True):
     reads: frozenset[str] = frozenset()
     """Names that its criteria read otherwise, where they stand in a loop."""
     spelled: str = ""
-    """How the code at `place` spells the first entity; empty where the name means another class in another call."""
+    """How the code at `place` spells the first entity; empty where the name means another class in another call.
+
+    (But for `cls` of a classmethod, which may be a class that inherits from the method's.)
+    """
     shape: Shape = shapes.PLAIN
     ran: Place | None = None
     """The call that executed it and gave a result, where no `await` is around."""
@@ -606,7 +612,7 @@ def with_entities(value: Value, change: Callable[[Entity], Entity]) -> Value:
 
 def moved(session: Session, source: str) -> Session:
     """A session that the code came by in another way than by opening it."""
-    return Session(session.is_async, session.scoped, session.certain, None, source, session.expires, session.cls)
+    return structs.replace(session, origin=None, source=source)
 
 
 def entities_in(value: Value) -> Iterator[Entity]:

@@ -91,6 +91,9 @@ class World(Protocol):
     def is_imported(self, ref: Ref) -> bool:
         """Whether another file of the project imports this name, at its top."""
 
+    def subclasses(self, ref: Ref) -> tuple[Ref, ...]:
+        """The classes of the project that have a class among their bases, by its own name; tests aside."""
+
     def web_frameworks(self) -> frozenset[str]:
         """The web frameworks that files of the project import at their top, by package."""
 

@@ -36,6 +36,10 @@ class OrderItem(Base):
     order: Mapped[Order] = relationship(back_populates="items")
     product: Mapped[Product] = relationship()
 
+    @property
+    def label(self) -> str:
+        return f"{self.quantity} x {self.product.name}"
+
 
 class Shipment(Base):
     __tablename__ = "shipments"

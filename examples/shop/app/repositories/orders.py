@@ -1,12 +1,12 @@
 """Queries on orders and on the people who placed them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload, subqueryload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, subqueryload
 
-from ..models import Customer, Order
+from ..models import Customer, Order, OrderItem, Shipment
 
 
 class OrderRepository:
@@ -30,8 +30,31 @@ class OrderRepository:
         query = select(Order).where(Order.status == "paid" and Order.placed_at > since)
         return self.session.scalars(query.options(subqueryload(Order.items))).all()
 
+    def with_details(self, order_id: int) -> Order:
+        query = select(Order).where(Order.id == order_id).options(joinedload(Order.items), joinedload(Order.shipments))
+        return self.session.scalars(query).unique().one()
+
+    def sent_with(self, carrier: str) -> Sequence[Order]:
+        query = select(Order).options(joinedload(Order.shipments)).where(Shipment.carrier == carrier)
+        return self.session.scalars(query).unique().all()
+
+    def sent(self) -> Sequence[Order]:
+        query = select(Order).where(Order.status == "sent").options(contains_eager(Order.shipments))
+        return self.session.scalars(query).unique().all()
+
+    def items_since(self, day: datetime) -> Sequence[OrderItem]:
+        query = select(OrderItem).join(OrderItem.order).where(Order.placed_at >= day)
+        return self.session.scalars(query.options(joinedload(Order.customer))).all()
+
+    def in_portions(self) -> Iterator[Order]:
+        query = select(Order).options(joinedload(Order.items)).execution_options(yield_per=500)
+        yield from self.session.scalars(query)
+
     def without_note(self) -> Sequence[Order]:
         return self.session.scalars(select(Order).where(Order.note is None)).all()
 
     def customers(self) -> Sequence[Customer]:
         return self.session.scalars(select(Customer).where(Customer.deleted_at == None)).all()
+
+    def some_customers(self, limit: int = 10) -> Sequence[Customer]:
+        return self.session.scalars(select(Customer).options(subqueryload(Customer.orders)).limit(limit)).all()

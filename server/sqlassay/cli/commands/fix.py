@@ -102,9 +102,11 @@ def _fix_project(project: Project, options: argparse.Namespace, done: _Run, prog
         first = number == 0
         left: list[Finding] = []
         candidates: list[str] = []
+        checked: set[str] = set()
         in_memory = options.diff and not first
         for report in reports(project, argparse.Namespace(jobs=1) if in_memory else options, progress):
             left += report.findings
+            checked.add(report.path)
             if any(each.fix is not None and (each.fix.safe or options.unsafe) for each in report.findings):
                 candidates.append(report.path)
             if first:
@@ -112,34 +114,42 @@ def _fix_project(project: Project, options: argparse.Namespace, done: _Run, prog
                     warn(problem)
                     done.failed |= problem.internal
         changed = [
-            path for path in candidates if path not in given_up and _fix_file(project, path, options, done, given_up)
+            path
+            for path in candidates
+            if path not in given_up and _fix_file(project, path, checked - given_up, options, done, given_up)
         ]
         if not changed:
             break
     done.left += left
 
 
-def _fix_file(project: Project, path: str, options: argparse.Namespace, done: _Run, given_up: set[str]) -> bool:
-    """Whether the file changed. One that cannot be fixed or written is given up, and said."""
+def _fix_file(
+    project: Project, path: str, checked: set[str], options: argparse.Namespace, done: _Run, given_up: set[str]
+) -> bool:
+    """Whether the file changed, or others of those checked with it. One that cannot be written is given up, and said.
+
+    (With it the one whose findings led there: it would be tried again with each pass.)
+    """
     if project.workspace.source(path) is None:
         return False  # it went away since it was checked
-    fixed = project.workspace.fix_file(path, unsafe=options.unsafe)
-    if fixed.text == fixed.before.text:
-        return False
-    try:
-        if options.diff:
-            project.workspace.open(path, done.take(fixed).text)
-        else:
-            _write(path, fixed)
-            done.take(fixed)
-            project.workspace.disk_changed([path])
-    except (Failure, Unwritable) as error:
-        given_up.add(path)
-        done.failed = True
-        message = str(error).removeprefix(f"{path}: ")
-        warn(Problem(path, message, internal=False))
-        return False
-    return True
+    changed = False
+    for fixed in project.workspace.fix_findings(path, unsafe=options.unsafe, also=checked):
+        if fixed.text == fixed.before.text:
+            continue
+        try:
+            if options.diff:
+                project.workspace.open(fixed.path, done.take(fixed).text)
+            else:
+                _write(fixed.path, fixed)
+                done.take(fixed)
+                project.workspace.disk_changed([fixed.path])
+            changed = True
+        except (Failure, Unwritable) as error:
+            given_up.update((path, fixed.path))
+            done.failed = True
+            message = str(error).removeprefix(f"{fixed.path}: ")
+            warn(Problem(fixed.path, message, internal=False))
+    return changed
 
 
 def _write(path: str, fixed: Fixed) -> None:

@@ -10,6 +10,7 @@ from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.semantics import coroutines
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import CoroutineLost, Event, FunctionEnd
+from sqlassay.semantics.names import last_name
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
@@ -136,18 +137,10 @@ def _awaited_whole(event: Event, node: n.Attribute) -> n.Await | None:
 def _may_be_awaitable(annotation: n.Expr) -> bool:
     """Whether what a function promises may be a coroutine, or is nothing that says so."""
     names = [each for each in walk(annotation) if isinstance(each, n.Name | n.Attribute | n.Constant)]
-    return any(_last(each) in _VAGUE or isinstance(getattr(each, "value", None), str) for each in names)
+    return any(last_name(each) in _VAGUE or isinstance(getattr(each, "value", None), str) for each in names)
 
 
 _VAGUE = frozenset("Awaitable Coroutine Future Task Any object Callable Generator".split())
-
-
-def _last(node: n.Node) -> str:
-    match node:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _is_route(decorator: n.Expr) -> bool:

@@ -6,7 +6,6 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AnyOp, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.loading import rows
-from sqlassay.semantics import uses
 from sqlassay.semantics.events import RowsFetched
 from sqlassay.syntax import nodes as n
 
@@ -75,18 +74,10 @@ class AllFirstIndex(Rule):
 
     def rows_fetched(self, event: RowsFetched) -> Iterator[Hit]:
         """`.all()` of whose value only `[0]` is read, and maybe whether there is any."""
-        if event.method not in rows.ALL or not rows.concerns(event):
+        taken = rows.only_taken(event, _first)
+        if taken is None:
             return
-        if not event.statement.traits.isdisjoint(rows.LIMITS):
-            return
-        read = uses.reads(event.frame, event.node)
-        if not read:
-            return
-        taken = [_first(event, each) for each in read if uses.asked(event.frame, each) is None]
-        found = [each for each in taken if each is not None and not uses.is_asserted(event.frame, each)]
-        if not found or len(found) < len(taken) or rows.at_most_one(event.world, event.statement):
-            return
-        direct = read[0] is uses.awaited(event.frame, event.node)
+        found, direct = taken
         advice = "`.first()`, which adds LIMIT 1," if event.result is None else "`.limit(1)` and `.first()`"
         yield Hit(
             event.at(found[0] if direct else event.node),

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
-from sqlassay.rules.base import Hit, Note, Rule, rule
+from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.loaders import (
     depends,
-    here,
     is_whole,
     linked,
     loads,
     relationship_at,
     shown,
     spelled,
+    stands,
     strategy_at,
     target_of,
 )
@@ -121,14 +121,13 @@ class ContainsEagerWithoutJoin(Rule):
                 continue
             if is_among(event.world, found.found, target) or linked(event.world, statement, target):
                 continue
-            at = event.at(event.node)
-            place = here(event, option.place, at)
+            place, notes = stands(event, option)
             yield Hit(
                 place,
                 f"The statement does not join `{shown(option.path)}`: each row comes with every {target.model.name} "
                 f"there is (a cartesian product), taken for its own. Add `.join({shown(option.path[-1:])})`.",
-                (Note(at, "the statement runs here"),) if place != at else (),
-                _fix(statement, option),
+                notes,
+                _fix(event.world, statement, option),
             )
             return
 
@@ -150,8 +149,8 @@ def _is_plain(world: World, statement: Statement, option: Option) -> bool:
     )
 
 
-def _fix(statement: Statement, option: Option) -> Fix | None:
-    name = spelled(statement, option.path)
+def _fix(world: World, statement: Statement, option: Option) -> Fix | None:
+    name = spelled(world, statement, option.path)
     if not name:
         return None
     join = Replace(statement.place, f"{{0}}.join({name})", (statement.place,))

@@ -6,10 +6,8 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AnyOp, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.loaders import (
-    Path,
     default_loads,
     depends,
-    here,
     is_whole,
     linked,
     relationship_at,
@@ -17,9 +15,11 @@ from sqlassay.rules.loaders import (
     same_hierarchy,
     shown,
     spelled,
+    stands,
     target_of,
 )
 from sqlassay.semantics.events import StatementRun
+from sqlassay.semantics.plans import Path
 from sqlassay.semantics.shapes import Criterion, Source
 from sqlassay.semantics.sources import is_among, sources
 from sqlassay.semantics.values import Mapped, Option, Statement
@@ -131,15 +131,13 @@ class FilterOnJoinedload(Rule):
             if loaded is None or depends(event, criterion) or linked(event.world, statement, column.source):
                 continue
             path, option = loaded
-            at = event.at(event.node)
-            place = here(event, criterion.place, at)
-            notes = [Note(at, "the statement runs here")] if place != at else []
+            place, notes = stands(event, criterion)
             if option is not None and option.place is not None:
-                notes.insert(0, Note(option.place, f"loads `{shown(path)}` under a name of its own"))
+                notes = (Note(option.place, f"loads `{shown(path)}` under a name of its own"), *notes)
             yield Hit(
                 place,
                 _message(event, criterion, column, path),
-                tuple(notes),
+                notes,
                 _fix(event, criterion, path, option),
             )
             return
@@ -186,7 +184,7 @@ def _message(event: StatementRun, criterion: Criterion, column: Mapped, path: Pa
 
 def _fix(event: StatementRun, criterion: Criterion, path: Path, option: Option | None) -> Fix | None:
     statement = event.statement
-    name = spelled(statement, path)
+    name = spelled(event.world, statement, path)
     relationship = relationship_at(event.world, path)
     if not name or relationship is None or (relationship.uselist is not False and _wrapped(event)):
         return None

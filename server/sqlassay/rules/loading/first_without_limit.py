@@ -97,8 +97,7 @@ class FirstWithoutLimit(Rule):
 
 def _asks_only(event: RowsFetched) -> bool:
     """Whether all that is asked of a whole row is whether there is one: that is exists-via-count-or-fetch's."""
-    read = uses.reads(event.frame, event.node) if isinstance(event.statement.entities[0], v.Model) else None
-    return bool(read) and all(uses.asked(event.frame, each) is not None for each in read or ())
+    return isinstance(event.statement.entities[0], v.Model) and uses.only_asked(event.frame, event.node)
 
 
 def _fix(event: RowsFetched) -> Fix | None:

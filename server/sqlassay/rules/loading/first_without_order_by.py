@@ -84,8 +84,7 @@ class FirstWithoutOrderBy(Rule):
             return
         if not rows.concerns(event) or rows.at_most_one(event.world, statement):
             return
-        read = uses.reads(event.frame, event.node)
-        if read and all(uses.asked(event.frame, each) is not None for each in read):
+        if uses.only_asked(event.frame, event.node):
             return
         here = event.at(event.node).holds(statement.place)
         yield Hit(

@@ -8,9 +8,9 @@ from msgspec import Struct
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix
 from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import Path, default_loads, here, loads, relationship_at, renamed, shown, strategy_at
+from sqlassay.rules.loaders import default_loads, loads, relationship_at, renamed, shown, stands, strategy_at
 from sqlassay.semantics.events import StatementRun
-from sqlassay.semantics.plans import same_path
+from sqlassay.semantics.plans import Path, same_path
 from sqlassay.semantics.values import Option, Statement
 from sqlassay.semantics.world import World
 
@@ -123,17 +123,14 @@ class JoinedloadMultipleCollections(Rule):
         all_beside = [each for each in found if each in pair or _beside(event.world, event.statement, pair[0], each)]
         given = [each.option for each in all_beside if each.option is not None]
         ops = tuple(op for each in given for op in renamed(each, "selectinload"))
-        at = event.at(event.node)
-        place = here(event, given[-1].place, at)
-        notes = [Note(each.place, f"`{shown(each.path)}`") for each in given if each.place not in (None, place)]
-        if place != at:
-            notes.append(Note(at, "the statement runs here"))
+        place, notes = stands(event, given[-1])
+        loaders = tuple(Note(each.place, f"`{shown(each.path)}`") for each in given if each.place not in (None, place))
         *others, last = (f"`{shown(each.path)}`" for each in all_beside)
         yield Hit(
             place,
             f"{', '.join(others)} and {last} are loaded by JOINs of one SELECT: it returns a row for each combination "
             "of their members. Use `selectinload`, which brings each by a SELECT of its own.",
-            tuple(notes),
+            (*loaders, *notes),
             Fix("Use `selectinload`", False, ops) if ops else None,
         )
 

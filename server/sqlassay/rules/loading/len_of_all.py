@@ -6,7 +6,6 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.loading import rows
-from sqlassay.semantics import uses
 from sqlassay.semantics.events import RowsFetched
 from sqlassay.syntax import nodes as n
 
@@ -79,19 +78,10 @@ class LenOfAll(Rule):
 
     def rows_fetched(self, event: RowsFetched) -> Iterator[Hit]:
         """`.all()` whose value is only given to `len`, in place or by its name."""
-        if event.method not in rows.ALL or not rows.concerns(event):
+        taken = rows.only_taken(event, _length)
+        if taken is None:
             return
-        if not event.statement.traits.isdisjoint(rows.LIMITS):
-            return
-        read = uses.reads(event.frame, event.node)
-        if not read:
-            return
-        counts = [each for each in read if uses.asked(event.frame, each) is None]
-        lengths = [_length(event, each) for each in counts]
-        found = [each for each in lengths if each is not None and not uses.is_asserted(event.frame, each)]
-        if not found or len(found) < len(counts) or rows.at_most_one(event.world, event.statement):
-            return
-        direct = read[0] is uses.awaited(event.frame, event.node)
+        found, direct = taken
         advice = "`.count()`" if event.result is None else "`select(func.count())`"
         yield Hit(
             event.at(found[0] if direct else event.node),

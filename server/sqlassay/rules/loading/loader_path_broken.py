@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AddImport, AnyOp, Fix, Replace
-from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import depends, here, loads, relationship_at, shown, spelled
+from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.loaders import depends, loads, relationship_at, shown, spelled, stands
 from sqlassay.semantics import names
 from sqlassay.semantics.events import LoaderOptionMade, StatementRun
 from sqlassay.semantics.library import shaping
@@ -166,12 +166,11 @@ class LoaderPathBroken(Rule):
                 continue
             if any(each.alias == root.alias and kin(event.world, each.model, root.model) for each in entities):
                 continue
-            at = event.at(event.node)
-            place = here(event, option.place, at)
+            place, notes = stands(event, option)
             yield Hit(
                 place,
                 _not_selected(option, root, entities),
-                (Note(at, "the statement runs here"),) if place != at else (),
+                notes,
                 _led(event, option, root) if entities else None,
             )
             return
@@ -290,7 +289,7 @@ def _led(event: StatementRun, option: Option, root: Source) -> Fix | None:
     ways = [name for name, each in model.relationships.items() if each.target == root.model]
     if len(ways) != 1 or option.children:
         return None
-    name = spelled(event.statement, ((model.ref, ways[0]),))
+    name = spelled(event.world, event.statement, ((model.ref, ways[0]),))
     if not name:
         return None
     many = model.relationships[ways[0]].uselist is not False

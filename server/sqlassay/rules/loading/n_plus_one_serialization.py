@@ -176,7 +176,9 @@ def _hit(read: RelationshipConverted, loop: Loop | None, harm: str, severity: Se
     if loop is not None and loop.kind != "call":
         notes.append(Note(loop.place, "the loop"))
     notes.append(Note(read.relationship.place, f"`{name}` is lazy unless a query says otherwise"))
-    return Hit(read.at(read.node), harm, tuple(notes), advice.fix if advice is not None else None, severity)
+    fix = advice.fix if advice is not None else None
+    lazy = eager.lazy(read.entity, read.relationship)
+    return Hit(read.at(read.node), harm, tuple(notes), fix, severity, lazy=lazy)
 
 
 def _name(read: RelationshipConverted) -> str:

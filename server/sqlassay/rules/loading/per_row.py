@@ -43,6 +43,7 @@ def relationship_hit(read: Read, loops: tuple[Loop, ...]) -> Hit | None:
         tuple(_proof(read, loop)),
         advice.fix if advice is not None else None,
         severity(read),
+        lazy=eager.lazy(read.entity, read.relationship),
     )
 
 

@@ -126,6 +126,7 @@ def _found(read: Read, notes: tuple[Note, ...]) -> Iterator[Hit]:
         f"`{name}` may not be loaded lazily, and the query does not load it: this raises InvalidRequestError.{hint}",
         (*notes, *the_query(read.load.statement, f"the query, which does not load `{name}`"), *_declared(read)),
         advice.fix if advice is not None and read.relationship.lazy in ("raise", "raise_on_sql") else None,
+        lazy=eager.lazy(read.entity, read.relationship),
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
+from sqlassay.semantics import uses
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import Event, RowsFetched
 from sqlassay.semantics.models import ModelInfo
-from sqlassay.semantics.plans import related
+from sqlassay.semantics.plans import columns_of, related, unique_keys
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
+
+T = TypeVar("T", bound=n.Expr)
 
 LIMITS = frozenset(["limit", "fetch", "slice"])
 _OTHERWISE = frozenset(["with_for_update", "yield_per", "execution_options"])
@@ -102,26 +106,35 @@ def is_limited(event: RowsFetched) -> bool:
 
 
 def is_unique(world: World, model: ModelInfo, pinned: set[str]) -> bool:
-    """Whether one value for each of these attributes leaves at most one row of the model."""
-    columns = {model.columns[each].name for each in pinned if each in model.columns}
-    for each in pinned:
-        if each in model.relationships:
-            columns.update(pair.local[1] for pair in model.relationships[each].pairs)
-    if any(model.columns[each].unique for each in pinned if each in model.columns):
+    """Whether one value for each of these attributes leaves at most one row of the model, or may do so."""
+    columns = columns_of(model, pinned)
+    if any(each <= columns for each in unique_keys(world, model)):
         return True
-    keys = {column.name for column in model.columns.values() if column.primary_key}
     table = world.table(model.table_key, model.metadata) if model.table_key is not None else None
     if table is None:
-        return not keys or keys <= columns
-    if columns and not table.certain:
-        return True
-    unique = [each.columns for each in table.constraints if each.kind in ("unique", "primary key")]
-    unique += [tuple(part or "" for part in each.columns) for each in table.indexes if each.unique and not each.partial]
-    return any(columns.issuperset(each) for each in (tuple(keys), tuple(table.primary_key), *unique) if each)
+        return not any(column.primary_key for column in model.columns.values())
+    return bool(columns) and not table.certain
 
 
 ALL = frozenset(["all", "fetchall", "list"])
 """What brings every row at once."""
+
+
+def only_taken(event: RowsFetched, take: Callable[[RowsFetched, n.Expr], T | None]) -> tuple[list[T], bool] | None:
+    """What takes something off all the rows, where they are fetched for that alone; and whether it does so in place.
+
+    `take` is given each reader of the rows, and says what takes it. One may ask beside whether there are any.
+    """
+    if event.method not in ALL or not concerns(event) or not event.statement.traits.isdisjoint(LIMITS):
+        return None
+    read = uses.reads(event.frame, event.node)
+    if not read:
+        return None
+    readers = [take(event, each) for each in read if uses.asked(event.frame, each) is None]
+    found = [each for each in readers if each is not None and not uses.is_asserted(event.frame, each)]
+    if not found or len(found) < len(readers) or at_most_one(event.world, event.statement):
+        return None
+    return found, read[0] is uses.awaited(event.frame, event.node)
 
 
 def severity(event: Event) -> Severity | None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix
-from sqlassay.rules.base import Hit, Note, Rule, rule
-from sqlassay.rules.loaders import Path, default_loads, depends, here, loads, renamed, shown, strategy_at
+from sqlassay.rules.base import Hit, Rule, rule
+from sqlassay.rules.loaders import default_loads, depends, loads, renamed, shown, stands, strategy_at
 from sqlassay.semantics.events import StatementRun
-from sqlassay.semantics.plans import related
+from sqlassay.semantics.plans import Path, is_one_row
 from sqlassay.semantics.values import Model, Option, Statement
 from sqlassay.semantics.world import World
 
@@ -109,14 +109,13 @@ class SubqueryloadLimitWithoutOrder(Rule):
         for path, option in _subqueries(event.world, statement):
             if option is not None and (depends(event, option) or (limits and option in statement.shape.optional)):
                 continue
-            at = event.at(event.node)
-            place = here(event, option.place if option is not None else None, at)
+            place, notes = stands(event, option)
             ops = renamed(option, "selectinload") if option is not None else ()
             yield Hit(
                 place,
                 f"`{shown(path)}` is loaded by running the query again inside a subquery. It has a LIMIT and no ORDER "
                 "BY: the second time it may find other rows, and what belongs to these is missing. Use `selectinload`.",
-                (Note(at, "the statement runs here"),) if place != at else (),
+                notes,
                 Fix("Use `selectinload`", False, ops) if ops else None,
             )
             return
@@ -144,9 +143,5 @@ def _is_one(world: World, statement: Statement) -> bool:
     """Whether the criteria pick one row by its key, or the class sorts its queries itself."""
     for entity in statement.entities[:1]:
         model = world.model(entity.ref) if isinstance(entity, Model) else None
-        if model is None or "order_by" in model.mapper_args:
-            return True
-        pinned = {each.attribute for each in statement.pinned if related(world, each.model, model.ref)}
-        unique = any(model.columns[each].unique for each in pinned & model.columns.keys())
-        return unique or (bool(model.primary_key) and pinned.issuperset(model.primary_key))
+        return model is None or "order_by" in model.mapper_args or is_one_row(world, statement, model.ref)
     return True

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import AnyOp, Fix, Replace
-from sqlassay.rules.base import Hit, Note, Rule, rule
+from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.rules.loaders import (
-    Path,
     default_loads,
     depends,
-    here,
     loads,
     relationship_at,
     renamed,
     shown,
+    stands,
     strategy_at,
 )
 from sqlassay.semantics.events import StatementRun
+from sqlassay.semantics.plans import Path
 from sqlassay.semantics.values import NONE, DictValue, Model, Option, Statement, members
 from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
@@ -123,11 +123,10 @@ class YieldPerIncompatible(Rule):
         if portions is None:
             return
         unique = _unique(event)
-        at = event.at(event.node)
         for path, option in _buffered(event.world, statement):
             if option is not None and (depends(event, option) or (portions and option in statement.shape.optional)):
                 continue
-            place = here(event, option.place if option is not None else None, at)
+            place, notes = stands(event, option)
             ops = renamed(option, "selectinload") if option is not None and option.strategy != "contains_eager" else ()
             if ops and unique is not None:
                 ops = (*ops, _without(event, unique))
@@ -135,7 +134,7 @@ class YieldPerIncompatible(Rule):
                 place,
                 f"`yield_per` hands out rows before `{shown(path)}` is whole: SQLAlchemy raises InvalidRequestError. "
                 "Load it by `selectinload`, portion by portion.",
-                (Note(at, "the statement runs here"),) if place != at else (),
+                notes,
                 Fix("Use `selectinload`", False, ops) if ops else None,
             )
             return

@@ -148,20 +148,16 @@ def _model(call: SessionCall, node: n.Expr, construction: n.Call) -> ModelInfo |
     value = call.args[0] if call.args else None
     if isinstance(binding, names.InProject) and binding.kind == "class":
         ref = binding.ref
-    elif isinstance(value, Entity) and value.load.kind == "new" and _called(construction.func) == value.model.plain:
+    elif (
+        isinstance(value, Entity)
+        and value.load.kind == "new"
+        and names.last_name(construction.func) == value.model.plain
+    ):
         ref = value.model
     else:
         return None
     model = call.world.model(ref)
     return model if model is not None and model.mapped and model.certain and _is_plain(call.world, model) else None
-
-
-def _called(func: n.Expr) -> str:
-    match func:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _local(call: SessionCall, name: str) -> tuple[n.Call, frozenset[str]] | None:
@@ -185,9 +181,9 @@ def _local(call: SessionCall, name: str) -> tuple[n.Call, frozenset[str]] | None
                     return None
                 if isinstance(above, n.Assign | n.AnnAssign | n.AugAssign | n.TupleExpr):
                     later.add(attr)
-            case n.Call() if _called(parent.func) in _HARMLESS:
+            case n.Call() if names.last_name(parent.func) in _HARMLESS:
                 pass
-            case n.ListExpr() | n.TupleExpr() if isinstance(above, n.Call) and _called(above.func) in _HARMLESS:
+            case n.ListExpr() | n.TupleExpr() if isinstance(above, n.Call) and names.last_name(above.func) in _HARMLESS:
                 pass
             case n.Return() | n.Formatted():
                 pass
@@ -217,7 +213,8 @@ def _listens(world: World, path: str) -> bool:
     decorators = (each for function in facts.functions.values() for each in function.decorators)
     calls = (each.call for each in facts.calls)
     return any(
-        isinstance(each, n.Call) and _called(each.func) in ("listens_for", "listen") for each in (*decorators, *calls)
+        isinstance(each, n.Call) and names.last_name(each.func) in ("listens_for", "listen")
+        for each in (*decorators, *calls)
     )
 
 

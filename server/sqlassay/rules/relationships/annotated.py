@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlassay.semantics.names import last_name
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.lower import expression_from
 
@@ -12,7 +13,7 @@ _COLLECTIONS = frozenset("list List set Set dict Dict MutableSequence MutableSet
 def inside(annotation: n.Expr | None) -> n.Expr | None:
     """X of `Mapped[X]`, strings opened; None where the annotation is something else."""
     node = opened(annotation)
-    if isinstance(node, n.Subscript) and _last(node.value) in _MAPPED:
+    if isinstance(node, n.Subscript) and last_name(node.value) in _MAPPED:
         return opened(node.index)
     return None
 
@@ -29,12 +30,12 @@ def is_collection(annotation: n.Expr | None) -> bool | None:
     node = inside(annotation)
     match node:
         case n.Subscript():
-            name = _last(node.value)
+            name = last_name(node.value)
             if name in _COLLECTIONS:
                 return True
             return False if name == "Optional" and isinstance(opened(node.index), n.Name | n.Attribute) else None
         case n.Name() | n.Attribute():
-            return None if _last(node) in _COLLECTIONS else False
+            return None if last_name(node) in _COLLECTIONS else False
         case n.BinOp(op="|"):
             sides = [opened(each) for each in (node.left, node.right)]
             plain = [each for each in sides if not (isinstance(each, n.Constant) and each.kind == "none")]
@@ -48,11 +49,3 @@ def is_optional(annotation: n.Expr | None) -> bool | None:
     if is_collection(annotation) is not False:
         return None
     return not isinstance(inside(annotation), n.Name | n.Attribute)
-
-
-def _last(node: n.Expr) -> str:
-    match node:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name
-        case _:
-            return ""

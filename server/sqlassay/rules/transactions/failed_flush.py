@@ -11,7 +11,7 @@ from sqlassay.fixes.ops import Fix, Insert
 from sqlassay.rules.base import Note
 from sqlassay.semantics.events import FunctionEnd, HandlerInfo, SessionUse
 from sqlassay.semantics.flow import ends_with, sometimes_reached, statements_after
-from sqlassay.semantics.names import dotted_name
+from sqlassay.semantics.names import dotted_name, last_name
 from sqlassay.semantics.values import Session
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
@@ -163,18 +163,10 @@ def _hands_over(node: n.Node, flush: SessionUse) -> bool:
     """Whether a call gives the session away, or says that it cleans up: `self._rollback()`."""
     if not isinstance(node, n.Call):
         return False
-    if any(word in _last_name(node.func).lower() for word in _CLEANS):
+    if any(word in last_name(node.func).lower() for word in _CLEANS):
         return True
     given = (*node.args, *(each.value for each in node.keywords))
     return any(dotted_name(each) == spelled(flush) for each in given)
-
-
-def _last_name(node: n.Expr) -> str:
-    match node:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 # ------------------------------------------------------------------- who meets it

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sqlassay.facts.model import FunctionFact
-from sqlassay.semantics import attributes, calls, names
+from sqlassay.semantics import attributes, names, signatures
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import reading
 from sqlassay.semantics.library.results import row_of
@@ -27,7 +27,7 @@ def member(walk: Rendering, owner: v.Value, name: str, node: nodes.Node) -> v.Va
     match owner:
         case v.Entity():
             found = names.find_attribute(walk.ev.world, owner.model, name)
-            if found is not None and isinstance(found[1], FunctionFact) and not calls.is_property(found[1]):
+            if found is not None and isinstance(found[1], FunctionFact) and not signatures.is_property(found[1]):
                 return v.FunctionValue(Ref(found[0].path, found[1].qualname), owner)
             return reading.read(walk.ev, owner, name, walk.at(node, name), walk.conversion)
         case v.DictValue(entries=entries):

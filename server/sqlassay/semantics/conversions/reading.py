@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sqlassay.facts.model import FunctionFact
-from sqlassay.semantics import attributes, calls, names, plans, reads
+from sqlassay.semantics import attributes, calls, names, plans, reads, signatures
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.conversions import mapped, marshmallow, pydantic, schemas
@@ -140,7 +140,7 @@ def _of_entity(self: Evaluator, owner: v.Entity, name: str, place: Place, conver
             return v.UNKNOWN  # it raised
         return attributes.beyond(self, owner, relationship, conversion.node)
     found = names.find_attribute(self.world, owner.model, name)
-    if found is None or not isinstance(found[1], FunctionFact) or not calls.is_property(found[1]):
+    if found is None or not isinstance(found[1], FunctionFact) or not signatures.is_property(found[1]):
         return v.UNKNOWN
     return of_function(self, v.FunctionValue(Ref(found[0].path, found[1].qualname), owner), (), conversion)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from sqlassay.semantics import clauses, coroutines
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
@@ -102,7 +104,7 @@ def dispatch(site: Site) -> v.Value:
         return sessions.open_session(site, callee.is_async, callee.scoped, callee)
     if isinstance(callee, v.Session) and callee.scoped:
         # `Session()` on a scoped_session, and Flask's `db.session()`: the registry's current one.
-        return v.Session(callee.is_async, False, callee.certain, None, callee.source, callee.expires)
+        return replace(callee, scoped=False)
     if isinstance(callee, SchemaClass):
         return serialisers.constructed(site, callee.schema.ref, callee.schema)
     if isinstance(callee, v.Unknown):

@@ -120,7 +120,7 @@ def _one(site: Site) -> v.Value:
 
 
 def _next(site: Site) -> v.Value:
-    value = drawing.next_one(site.ev, element(site, site.argument(0)))
+    value = drawing.next_one(site.ev, element(site, site.argument(0)), site.node)
     return v.join(value, site.args[1]) if len(site.args) > 1 else value
 
 
@@ -367,7 +367,7 @@ def collection_method(site: Site, name: str) -> v.Value:
             _rebind(site, v.Collection(value if empty else v.join(current, value)))
             return v.NONE
         case "pop" | "popleft":
-            return drawing.next_one(site.ev, current)
+            return drawing.next_one(site.ev, current, site.node)
         case "sort":
             _apply(site, site.keywords.get("key"), owner)
             return v.NONE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sqlassay.semantics import aside, coroutines
+from sqlassay.semantics import aside, coroutines, deeds
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import OF_ASYNC_RESULT
@@ -49,6 +49,8 @@ def executed(site: Site, statement: v.Value, shape: str, is_async: bool) -> v.Va
         ran = site.place if shape != "value" and not awaited else None
         one = msgspec.structs.replace(one, session=site.receiver, ran=ran)
         aside.ran(site.ev.frame, one)
+    if not isinstance(statement, v.TextClause):
+        deeds.queried(site, site.receiver, one)
     if shape == "value":
         if one is None:
             return v.UNKNOWN

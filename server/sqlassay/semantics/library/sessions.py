@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import aside, coroutines, reads, states
+from sqlassay.semantics import aside, coroutines, deeds, reads
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
 from sqlassay.semantics.asynchronous import ENTERED, OF_ASYNC_CONNECTION, OF_ASYNC_SESSION
@@ -14,15 +14,17 @@ from sqlassay.semantics.library.results import executed
 from sqlassay.semantics.library.statements import query as make_query
 from sqlassay.semantics.site import Site
 from sqlassay.syntax import nodes as n
+from sqlassay.syntax.place import Place
 
 
 def open_session(site: Site, is_async: bool, scoped: bool, maker: v.Maker | None = None) -> v.Session:
     """A session is made by a call. A scoped one belongs to its registry, not to the function."""
     expires = _expires(site, maker.expires if maker is not None else True)
+    made = _made_at(site, maker.made if maker is not None else site.place)
     if scoped:
-        return v.Session(is_async, True, True, None, "scoped", expires)
+        return v.Session(is_async, True, True, None, "scoped", expires, made=made)
     frame = site.ev.frame
-    session = v.Session(is_async, False, True, site.place, "opened", expires)
+    session = v.Session(is_async, False, True, site.place, "opened", expires, made=made)
     if frame.function is not None:
         bind = site.argument(0, "bind") if maker is None else site.keywords.get("bind", v.UNKNOWN)
         given = any(isinstance(each, v.Connection) for each in v.members(bind))
@@ -36,6 +38,10 @@ def _expires(site: Site, default: bool | None) -> bool | None:
     if given is None:
         return None if site.starred else default
     return given.value if isinstance(given, v.Const) and isinstance(given.value, bool) else None
+
+
+def _made_at(site: Site, place: Place | None) -> Place | None:
+    return None if site.starred or "expire_on_commit" in site.keywords else place
 
 
 def _session(is_async: bool) -> Callable[[Site], v.Value]:
@@ -62,8 +68,10 @@ def _maker(is_async: bool) -> Callable[[Site], v.Value]:
         bind = site.argument(0, "bind")
         asynchronous = asynchronous or (isinstance(bind, v.Engine) and bind.is_async)
         _made(site, asynchronous, "async_sessionmaker" if is_async else "sessionmaker")
-        plain = kind == v.UNKNOWN or isinstance(kind, v.External)
-        return v.Maker(asynchronous, False, _expires(site, True) if plain else None)
+        # One without an engine is completed elsewhere, by `configure(...)` or where it is called.
+        whole = bind != v.UNKNOWN or site.args or not site.keywords.keys().isdisjoint(("bind", "binds"))
+        known = whole and (kind == v.UNKNOWN or isinstance(kind, v.External))
+        return v.Maker(asynchronous, False, _expires(site, True if known else None), _made_at(site, site.place))
 
     return make
 
@@ -73,7 +81,8 @@ def _scoped(is_async: bool) -> Callable[[Site], v.Value]:
         maker = site.argument(0, "session_factory")
         inner = isinstance(maker, v.Maker) and maker.is_async
         expires = maker.expires if isinstance(maker, v.Maker) else None
-        return v.Session(is_async or inner, True, True, None, "scoped", expires)
+        made = maker.made if isinstance(maker, v.Maker) else None
+        return v.Session(is_async or inner, True, True, None, "scoped", expires, made=made)
 
     return make
 
@@ -109,7 +118,8 @@ def maker_method(site: Site, name: str) -> v.Value:
     maker = site.receiver
     assert isinstance(maker, v.Maker)
     if name == "begin":
-        return v.Manager(open_session(site, maker.is_async, maker.scoped, maker), maker.is_async)
+        session = open_session(site, maker.is_async, maker.scoped, maker)
+        return v.Manager(session, maker.is_async, commits=session)
     return v.UNKNOWN
 
 
@@ -156,7 +166,7 @@ def session_method(site: Site, name: str) -> v.Value:
     assert isinstance(session, v.Session)
     _record(site, session, name, False)
     value = _session_result(site, session, name)
-    states.session_did(site, session, name)
+    deeds.session_did(site, session, name)
     if session.is_async and name in OF_ASYNC_SESSION:
         return coroutines.made(site, value, name, not session.scoped, session.certain)
     return value
@@ -222,7 +232,9 @@ def _run_sync(site: Site, sync: v.Value) -> v.Value:
 
 def _got(site: Site, session: v.Session) -> v.Value:
     model = site.argument(0, "entity")
-    if isinstance(model, v.Model):
+    if not isinstance(model, v.Model):
+        deeds.queried(site, session, None)
+    else:
         options = site.keywords.get("options")
         statement = v.Statement(
             "select",
@@ -239,6 +251,7 @@ def _got(site: Site, session: v.Session) -> v.Value:
             statement = add_options(statement, (options,), False)
             site.ev.runs(site.node, statement, "get", site.keywords)
         aside.ran(site.ev.frame, statement)
+        deeds.queried(site, session, statement)
         return v.Entity(model.ref, v.Load("get", statement))
     return v.UNKNOWN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlassay.semantics import aside, changes
+from sqlassay.semantics import changes, deeds, states
 from sqlassay.semantics import values as v
 from sqlassay.semantics.calls import escape_arguments
 from sqlassay.semantics.site import Site
@@ -62,7 +62,15 @@ def _set_attribute(site: Site) -> v.Value:
     """`set_committed_value(post, "tags", tags)`, `set_attribute(...)`."""
     name = site.argument(1, "key")
     if isinstance(name, v.Const) and isinstance(name.value, str):
-        aside.given(site.ev.frame, site.argument(0, "instance"), (name.value,))
+        for each in v.members(site.argument(0, "instance")):
+            if isinstance(each, v.Entity):
+                states.given(site.ev.frame, each, name.value)
+    return v.NONE
+
+
+def _make_transient(site: Site) -> v.Value:
+    """`make_transient(user)`: it is in no session, and what it holds nobody knows."""
+    deeds.forgotten(site.ev.frame, site.argument(0, "instance"))
     return v.NONE
 
 
@@ -70,4 +78,5 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "sa:flag_modified": _flag_modified,
     "builtins.setattr": _setattr,
     **dict.fromkeys(_SETTERS, _set_attribute),
+    **dict.fromkeys(["sa:make_transient", "sa:make_transient_to_detached"], _make_transient),
 }
