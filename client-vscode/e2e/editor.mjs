@@ -149,6 +149,13 @@ export class Window {
     return this.page.locator(`.editor-instance .monaco-editor[data-uri$="${file}"]`).first();
   }
 
+  /** The rows of the Problems panel that its filter leaves: a long list is shown in part only. @param {string} words */
+  async problems(words) {
+    const filter = this.page.locator(".panel .viewpane-filter input, .panel-part .monaco-inputbox input").first();
+    await filter.fill(words);
+    return this.page.locator(".markers-panel .monaco-list-row", { hasText: words });
+  }
+
   /** @param {string} file */
   async text(file) {
     return (await this.editor(file).locator(".view-lines").innerText()).replaceAll("\u00a0", " ");
