@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOP := $(VENV)/.develop
 NODE_MODULES := node_modules/.installed
+# What to package the VS Code client for (client-vscode/scripts/package.py).
+TARGETS ?=
 # Further arguments, as in `make test-python ARGS=tests/syntax` or `make bench ARGS=--help`.
 ARGS ?=
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-python test-client lint lint-python lint-client oracle bench docs vsix editors clean
+.PHONY: help demo test test-python test-client test-vscode lint lint-python lint-client oracle bench docs vsix editors vscode clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,7 +23,7 @@ demo: $(INSTALLED) ## Check examples/shop and show its safe fixes
 	$(BIN)/sqlassay check examples/shop || test $$? -eq 1
 	$(BIN)/sqlassay fix --diff examples/shop || test $$? -eq 1
 
-test: test-client test-python ## Run every test
+test: test-client test-vscode test-python ## Run every test
 
 test-python: $(DEVELOP) editors ## Run the Python tests
 	$(BIN)/pytest -n auto $(ARGS)
@@ -29,6 +31,9 @@ test-python: $(DEVELOP) editors ## Run the Python tests
 test-client: lint-client ## Lint, build and test the VS Code client
 	npm run build
 	npm run test
+
+test-vscode: $(INSTALLED) $(NODE_MODULES) vscode ## Drive VS Code in a browser, with the packaged client
+	SQLASSAY_PYTHON=$(abspath $(BIN))/python npm run e2e --workspace client-vscode
 
 lint: lint-python lint-client ## Run every linter, formatter and type checker
 
@@ -49,8 +54,8 @@ bench: $(DEVELOP) ## Measure speed and memory
 docs: $(INSTALLED) ## Write the rule pages from the rules' docstrings
 	$(BIN)/python -m sqlassay.rules.pages docs/rules
 
-vsix: $(NODE_MODULES) ## Package the VS Code client
-	npm run package
+vsix: $(INSTALLED) $(NODE_MODULES) ## Package the VS Code client, for this machine or for TARGETS=all
+	$(BIN)/python client-vscode/scripts/package.py $(TARGETS)
 
 editors: ## Install the editors that tests/e2e drives, where that is allowed
 	@eglot() { emacs --batch --eval "(require 'eglot)" 2>/dev/null; }; \
@@ -61,6 +66,17 @@ editors: ## Install the editors that tests/e2e drives, where that is allowed
 	fi; \
 	printf '%s\n' '' '*** Neovim or Emacs with eglot is missing and could not be installed:' \
 		'*** the tests that drive them will be SKIPPED. On Debian: apt-get install neovim emacs-nox elpa-eglot' ''
+
+vscode: ## Install the VS Code and the browser that make test-vscode drives, where that is allowed
+	@ready() { for each in chromium chromium-browser google-chrome; do \
+			command -v $$each >/dev/null && command -v rg >/dev/null && command -v c++ >/dev/null && return; done; return 1; }; \
+	if ! ready && [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
+			chromium fonts-dejavu-core ripgrep build-essential; \
+	fi; \
+	ready && client-vscode/e2e/install.sh .editors/code-server || \
+	printf '%s\n' '' '*** Chromium or code-server is missing and could not be installed: VS CODE WILL NOT BE TESTED.' \
+		'*** On Debian: apt-get install chromium fonts-dejavu-core ripgrep build-essential; Node must be 20.' ''
 
 # pip reads dependency groups from 25.1 on; older Pythons bring an older pip.
 $(INSTALLED): pyproject.toml
@@ -83,6 +99,7 @@ $(NODE_MODULES): package.json package-lock.json client-vscode/package.json
 	@touch $@
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules client-vscode/dist client-vscode/out client-vscode/*.vsix dist build .artifacts
+	rm -rf $(VENV) node_modules client-vscode/dist client-vscode/out client-vscode/*.vsix client-vscode/build dist build .artifacts
+	rm -rf client-vscode/bundled/libs client-vscode/bundled/contents.json .editors
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .sqlassay_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

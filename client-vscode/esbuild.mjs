@@ -1,24 +1,35 @@
-// One file for the editor to load: faster to start than the packages it is made of. Their licences go with it.
+// One file for the editor to load, and one for the page of the schema diagram: faster to start than the packages they
+// are made of. Their licences go with them.
 import * as esbuild from "esbuild";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
-const options = {
+const common = { bundle: true, minify: true, logLevel: "warning" };
+const extension = {
+  ...common,
   entryPoints: ["src/extension.ts"],
   outfile: "dist/extension.js",
-  bundle: true,
   format: "cjs",
   platform: "node",
   target: "node20",
   external: ["vscode"],
-  minify: true,
-  logLevel: "warning",
+};
+const page = {
+  ...common,
+  entryPoints: ["webview/view.ts"],
+  outfile: "dist/schema.js",
+  format: "iife",
+  platform: "browser",
+  target: "es2022",
 };
 
 if (process.argv.includes("--watch")) {
-  await (await esbuild.context({ ...options, minify: false, sourcemap: true })).watch();
+  for (const options of [extension, page]) {
+    await (await esbuild.context({ ...options, minify: false, sourcemap: true })).watch();
+  }
 } else {
-  const { metafile } = await esbuild.build({ ...options, metafile: true });
+  await esbuild.build(page);
+  const { metafile } = await esbuild.build({ ...extension, metafile: true });
   writeFileSync("dist/licenses.txt", licences(Object.keys(metafile.inputs)));
 }
 

@@ -3,7 +3,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "out/"] },
+  { ignores: ["dist/", "out/", "build/", "bundled/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -21,5 +21,11 @@ export default defineConfig(
   {
     files: ["**/*.mjs"],
     languageOptions: { globals: { process: "readonly" } },
+  },
+  {
+    files: ["e2e/*.mjs"],
+    languageOptions: {
+      globals: { console: "readonly", fetch: "readonly", getComputedStyle: "readonly", setTimeout: "readonly" },
+    },
   },
 );

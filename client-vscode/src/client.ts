@@ -7,12 +7,15 @@ import * as vscode from "vscode";
 import {
   CloseAction,
   DidChangeConfigurationNotification,
+  ExecuteCommandRequest,
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
   TransportKind,
 } from "vscode-languageclient/node";
 import type { ErrorHandler, LanguageClientOptions, Middleware } from "vscode-languageclient/node";
+import { Crashes } from "./crashes";
+import { withCommands } from "./hover";
 import type { Found } from "./interpreter";
 import type { Running, State } from "./lifecycle";
 import { serverSettings } from "./settings";
@@ -32,12 +35,22 @@ function settingsFor(resource?: vscode.Uri): Record<string, unknown> {
   return serverSettings(vscode.workspace.getConfiguration(SECTION, resource), variables(resource));
 }
 
-/** While it starts, it leaves telling the user to the caller: one failure, one message. */
+/** Hover text in which links to rule pages open them as `sqlassay.openRule` does. */
+function trusted<Content>(content: Content): Content | vscode.MarkdownString {
+  if (!(content instanceof vscode.MarkdownString)) {
+    return content;
+  }
+  const text = new vscode.MarkdownString(withCommands(content.value), content.supportThemeIcons);
+  text.isTrusted = { enabledCommands: ["sqlassay.openRule"] };
+  return text;
+}
+
+/** It logs, and leaves telling the user to the caller: one failure, one message. */
 class Client extends LanguageClient {
   started = false;
 
-  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
-    super.error(message, data, this.started ? showNotification : false);
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 
@@ -62,6 +75,10 @@ export async function startClient(
       }
       return next(command, args) as unknown;
     },
+    provideHover: async (document, position, token, next) => {
+      const hover = await next(document, position, token);
+      return hover && new vscode.Hover(hover.contents.map(trusted), hover.range);
+    },
     workspace: {
       configuration: async (params, token, next) => {
         const plain = await next(params, token);
@@ -76,6 +93,8 @@ export async function startClient(
       didChangeConfiguration: () => Promise.resolve(),
     },
   };
+  const crashes = new Crashes();
+  let gaveUp = false;
   let lastLine: string | undefined;
   const logLines = (stream: Readable): void => {
     createInterface({ input: stream }).on("line", (line) => {
@@ -84,9 +103,16 @@ export async function startClient(
     });
   };
   const errorHandler: ErrorHandler = {
-    error: (error, message, count) => onceStarted.error(error, message, count),
-    // A server that does not even start would only fail again.
-    closed: () => (client.started ? onceStarted.closed() : { action: CloseAction.DoNotRestart, handled: true }),
+    error: (error, message, count) => standard.error(error, message, count),
+    closed: () => {
+      // A server that does not even start would only fail again.
+      const again = client.started && crashes.note(Date.now());
+      if (client.started && !again) {
+        gaveUp = true;
+        report({ kind: "crashed" });
+      }
+      return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
+    },
   };
   const options: LanguageClientOptions = {
     documentSelector: ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({ scheme, language: "python" })),
@@ -111,7 +137,7 @@ export async function startClient(
     },
     options,
   );
-  const onceStarted = client.createDefaultErrorHandler();
+  const standard = client.createDefaultErrorHandler();
   try {
     await client.start();
     client.started = true;
@@ -120,7 +146,7 @@ export async function startClient(
     // What the server said last tells more than that the connection broke.
     throw lastLine === undefined ? error : new Error(lastLine, { cause: error });
   }
-  // A server that dies is started again by the library, which tells the user when it gives up.
+  // A server that dies is started again by the library, as long as the error handler says so.
   const states = new Map<ClientState, State>([
     [ClientState.Starting, { kind: "starting" }],
     [ClientState.Running, { kind: "running", server }],
@@ -128,7 +154,7 @@ export async function startClient(
   ]);
   client.onDidChangeState(({ newState }) => {
     const state = states.get(newState);
-    if (state !== undefined) {
+    if (state !== undefined && !gaveUp) {
       report(state);
     }
   });
@@ -138,6 +164,8 @@ export async function startClient(
     }
   });
   return {
+    ask: (command, ...args) =>
+      client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args }) as Promise<unknown>,
     stop: () => {
       settings.dispose();
       return client.dispose();

@@ -2,44 +2,54 @@
 
 import * as vscode from "vscode";
 import { startClient, variables } from "./client";
+import type { Held } from "./configuration";
+import { ConfigurationDocuments } from "./configurationDocument";
+import { Counts } from "./counts";
 import { candidates, firstThatWorks, run, versionProbe } from "./interpreter";
+import type { ImportStrategy } from "./interpreter";
 import { Lifecycle } from "./lifecycle";
 import type { State } from "./lifecycle";
-import { attemptLines, missingMessage } from "./message";
+import { attemptLines, crashedMessage, missingMessage } from "./message";
 import type { Action, Message } from "./message";
 import { activeEnvironment, hasPythonExtension, watchActiveEnvironment } from "./pythonExtension";
 import { RuleDocuments } from "./ruleDocument";
 import type { RunSqlassay } from "./rules";
+import type { Diagram } from "./schema/model";
+import { SchemaPanels } from "./schema/panel";
 import { expand, serverCommand, START_KEYS } from "./settings";
-import { appearance } from "./status";
+import { StatusBar } from "./statusBar";
 
 let lifecycle: Lifecycle | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const cwd = context.extensionPath;
   const log = vscode.window.createOutputChannel("Sqlassay", { log: true });
-  const bar = vscode.window.createStatusBarItem("sqlassay.status", vscode.StatusBarAlignment.Right);
-  bar.name = "Sqlassay";
-  bar.command = "sqlassay.showLog";
-  bar.show();
+  const counts = new Counts();
+  const bar = new StatusBar(counts);
 
   const sqlassay: RunSqlassay = (args) =>
     server.server === undefined
       ? Promise.resolve({ stdout: "", stderr: "", error: new Error("The server is not running.") })
       : run(server.server, args, cwd);
   const rules = new RuleDocuments(sqlassay);
+  const configuration = new ConfigurationDocuments(
+    (uri) => server.ask("sqlassay.configuration", ...(uri === undefined ? [] : [uri])) as Promise<Held | null>,
+  );
+  const schemas = new SchemaPanels(
+    context.extensionUri,
+    (uri) => server.ask("sqlassay.schema", uri) as Promise<Diagram | null>,
+  );
 
   const server = new Lifecycle({
-    find: async () => firstThatWorks(candidates(await surroundings()), versionProbe(cwd)),
+    find: async () =>
+      firstThatWorks(candidates(await surroundings(context.asAbsolutePath("bundled/run.py"))), versionProbe(cwd)),
     start: (found, report) => {
       log.info(`Starting ${[found.command, ...found.args, "server"].join(" ")} (${found.version}, ${found.origin})`);
       return startClient(found, report, { log, cwd, openRule: (rule) => void rules.open(rule) });
     },
     onState: (state) => {
-      const { text, tooltip, background } = appearance(state);
-      bar.text = text;
-      bar.tooltip = tooltip;
-      bar.backgroundColor = background && new vscode.ThemeColor(background);
+      bar.show(state);
+      void vscode.commands.executeCommand("setContext", "sqlassay.running", state.kind === "running");
       void tell(state, log);
     },
   });
@@ -52,14 +62,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     },
     "sqlassay.fixFile": () =>
       vscode.commands.executeCommand("editor.action.sourceAction", { kind: "source.fixAll.sqlassay", apply: "first" }),
+    "sqlassay.fixAllInWorkspace": () => fixWorkspace(server),
     "sqlassay.openRule": (rule?: unknown) => rules.open(rule),
+    "sqlassay.showSchema": () => schemas.show(),
+    "sqlassay.showConfiguration": () => configuration.show(),
   };
   const refresh = (): void => void server.refresh();
   context.subscriptions.push(
     log,
     bar,
     rules.register(),
+    configuration.register(),
+    schemas.register(),
     ...Object.entries(commands).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
+    vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+      for (const uri of uris) {
+        counts.note(uri.toString(), vscode.languages.getDiagnostics(uri));
+      }
+      bar.refresh();
+    }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (START_KEYS.some((key) => event.affectsConfiguration(`sqlassay.${key}`))) {
         void server.restart();
@@ -79,7 +100,7 @@ export async function deactivate(): Promise<void> {
   await lifecycle?.stop();
 }
 
-async function surroundings(): Promise<Parameters<typeof candidates>[0]> {
+async function surroundings(bundled: string): Promise<Parameters<typeof candidates>[0]> {
   const settings = vscode.workspace.getConfiguration("sqlassay");
   const known = variables();
   const path = serverCommand(settings.get("path"), known);
@@ -90,14 +111,24 @@ async function surroundings(): Promise<Parameters<typeof candidates>[0]> {
     path,
     interpreter,
     activeEnvironment: needsEnvironment ? await activeEnvironment() : undefined,
+    importStrategy: settings.get<ImportStrategy>("importStrategy", "fromEnvironment"),
+    bundled,
     folders: (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
     trusted,
     platform: process.platform,
   };
 }
 
+/** The server sends one edit for all files, which the editor shows before it changes anything. */
+async function fixWorkspace(server: Lifecycle): Promise<void> {
+  if ((await server.ask("sqlassay.fixWorkspace")) === 0) {
+    void vscode.window.showInformationMessage("Sqlassay: there is nothing in the workspace that is safe to fix.");
+  }
+}
+
 const ACTIONS: Readonly<Record<Action, () => Thenable<unknown>>> = {
   "Show Log": () => vscode.commands.executeCommand("sqlassay.showLog"),
+  "Restart Server": () => vscode.commands.executeCommand("sqlassay.restartServer"),
   "Select Interpreter": () => vscode.commands.executeCommand("python.setInterpreter"),
   "Open Settings": () => vscode.commands.executeCommand("workbench.action.openSettings", "sqlassay."),
 };
@@ -112,7 +143,9 @@ async function tell(state: State, log: vscode.LogOutputChannel): Promise<void> {
     message = missingMessage(state.attempts, hasPythonExtension());
   } else if (state.kind === "failed") {
     log.error(state.reason);
-    message = { text: `Sqlassay could not start: ${state.reason}`, actions: ["Show Log"] };
+    message = { text: `Sqlassay could not start: ${state.reason}`, actions: ["Show Log", "Restart Server"] };
+  } else if (state.kind === "crashed") {
+    message = crashedMessage();
   } else {
     return;
   }

@@ -3,12 +3,15 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
+import { ABSENT } from "./message";
 
 /** A command that may run `sqlassay`; `args` come before its subcommand. */
 export interface Candidate {
   readonly origin: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Whether it is the server that comes with the extension. */
+  readonly bundled: boolean;
 }
 
 /** A candidate that answered. */
@@ -21,6 +24,8 @@ export interface Attempt extends Candidate {
   readonly reason: string;
 }
 
+export type ImportStrategy = "fromEnvironment" | "useBundled";
+
 export interface Surroundings {
   /** `sqlassay.path`, as a command in parts. */
   readonly path: readonly string[] | undefined;
@@ -28,6 +33,9 @@ export interface Surroundings {
   readonly interpreter: string | undefined;
   /** The Python that the Python extension has active. */
   readonly activeEnvironment: string | undefined;
+  readonly importStrategy: ImportStrategy;
+  /** The script that starts the extension's own server. */
+  readonly bundled: string;
   readonly folders: readonly string[];
   readonly trusted: boolean;
   readonly platform: NodeJS.Platform;
@@ -38,40 +46,55 @@ const VENV_PYTHON = { windows: path.join("Scripts", "python.exe"), other: path.j
 const PATH_PYTHONS = { windows: ["python", "py"], other: ["python3", "python"] };
 const PROBE_MILLISECONDS = 30_000;
 
+/** A Python, and who says that it is one to use. */
+type Python = readonly [origin: string, command: string];
+
 /**
  * Where to look, best first. A setting is obeyed or reported, never silently passed over. An environment that lies in a
  * workspace is a program of that workspace: it is not run before the user trusts it.
+ *
+ * An environment without the package runs the extension's own server. From PATH, which is nobody's choice, that comes
+ * after all that is installed.
  */
 export function candidates(around: Surroundings, exists: (file: string) => boolean = existsSync): Candidate[] {
   const [command, ...args] = around.path ?? [];
   if (command !== undefined) {
-    return [{ origin: "setting sqlassay.path", command, args }];
+    return [{ origin: "setting sqlassay.path", command, args, bundled: false }];
   }
+  const own = (python: Python): Candidate => ({ ...module(python), args: [around.bundled], bundled: true });
+  const both = (python: Python): Candidate[] =>
+    around.importStrategy === "useBundled" ? [own(python)] : [module(python), own(python)];
   if (around.interpreter) {
-    return [module("setting sqlassay.interpreter", around.interpreter)];
+    return both(["setting sqlassay.interpreter", around.interpreter]);
   }
   const kind = around.platform === "win32" ? "windows" : "other";
-  const found: Candidate[] = [];
-  if (around.trusted) {
-    if (around.activeEnvironment) {
-      found.push(module("active environment of the Python extension", around.activeEnvironment));
-    }
-    for (const folder of around.folders) {
-      for (const name of VENV_FOLDERS) {
-        const python = path.join(folder, name, VENV_PYTHON[kind]);
-        if (exists(python)) {
-          found.push(module(`${name} of the workspace`, python));
-        }
-      }
-    }
-  }
-  found.push(...PATH_PYTHONS[kind].map((python) => module(`${python} on PATH`, python)));
-  found.push({ origin: "sqlassay on PATH", command: "sqlassay", args: [] });
-  return found;
+  const onPath = PATH_PYTHONS[kind].map((python): Python => [`${python} on PATH`, python]);
+  const installed: Candidate[] = [
+    ...onPath.map(module),
+    { origin: "sqlassay on PATH", command: "sqlassay", args: [], bundled: false },
+  ];
+  return [
+    ...environments(around, VENV_PYTHON[kind], exists).flatMap(both),
+    ...(around.importStrategy === "useBundled" ? [] : installed),
+    ...onPath.map(own),
+  ];
 }
 
-function module(origin: string, python: string): Candidate {
-  return { origin, command: python, args: ["-m", "sqlassay"] };
+function environments(around: Surroundings, inside: string, exists: (file: string) => boolean): Python[] {
+  if (!around.trusted) {
+    return [];
+  }
+  const active: Python[] = around.activeEnvironment
+    ? [["active environment of the Python extension", around.activeEnvironment]]
+    : [];
+  const found = around.folders.flatMap((folder) =>
+    VENV_FOLDERS.map((name): Python => [`${name} of the workspace`, path.join(folder, name, inside)]),
+  );
+  return [...active, ...found.filter(([, python]) => exists(python))];
+}
+
+function module([origin, command]: Python): Candidate {
+  return { origin, command, args: ["-m", "sqlassay"], bundled: false };
 }
 
 /** A candidate's version, or the reason why it has none. */
@@ -118,7 +141,7 @@ export function run(candidate: Candidate, args: readonly string[], cwd: string):
 }
 
 const START_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such program",
+  ENOENT: ABSENT,
   EACCES: "it is not a program that may be run",
 };
 

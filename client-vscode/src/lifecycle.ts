@@ -7,10 +7,13 @@ export type State =
   | { readonly kind: "running"; readonly server: Found }
   | { readonly kind: "stopped" }
   | { readonly kind: "missing"; readonly attempts: readonly Attempt[] }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "crashed" };
 
 /** A started server. */
 export interface Running {
+  /** Have the server run one of its commands; gives its answer. */
+  ask(command: string, ...args: unknown[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,11 @@ export class Lifecycle {
 
   /** The server that was started last, or undefined where none was found. */
   server: Found | undefined;
+
+  /** Have the running server run one of its commands. Raises where none runs. */
+  ask(command: string, ...args: unknown[]): Promise<unknown> {
+    return this.running?.ask(command, ...args) ?? Promise.reject(new Error("The server is not running."));
+  }
 
   /** Start the server anew, whatever runs now. */
   restart(): Promise<void> {
@@ -85,6 +93,7 @@ export class Lifecycle {
       const started = await this.parts.start(found, report);
       this.command = key(found);
       this.running = {
+        ask: started.ask.bind(started),
         stop: () => {
           current = false;
           return started.stop();

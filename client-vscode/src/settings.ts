@@ -6,15 +6,20 @@ export const SERVER_KEYS = [
   "select",
   "extendSelect",
   "ignore",
+  "perFileIgnores",
   "severities",
+  "exclude",
+  "extendExclude",
+  "respectGitignore",
   "targetVersion",
   "dialect",
   "loaders",
+  "src",
   "fixOnSave",
 ] as const;
 
 /** What only the client reads. A change of these needs a server started anew. */
-export const START_KEYS = ["interpreter", "path"] as const;
+export const START_KEYS = ["interpreter", "path", "importStrategy"] as const;
 
 /** The part of `vscode.WorkspaceConfiguration` that is used here; keys are relative to `sqlassay`. */
 export interface Configuration {

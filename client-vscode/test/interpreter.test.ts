@@ -10,6 +10,8 @@ const AROUND: Surroundings = {
   path: undefined,
   interpreter: undefined,
   activeEnvironment: undefined,
+  importStrategy: "fromEnvironment",
+  bundled: "own.py",
   folders: [path.join("/", "shop"), path.join("/", "stock")],
   trusted: true,
   platform: "linux",
@@ -20,21 +22,23 @@ const commands = (around: Partial<Surroundings>, files: string[] = []): string[]
     [command, ...args].join(" "),
   );
 
-const ON_PATH = ["python3 -m sqlassay", "python -m sqlassay", "sqlassay"];
+const INSTALLED = ["python3 -m sqlassay", "python -m sqlassay", "sqlassay"];
+const OWN = ["python3 own.py", "python own.py"];
+const ON_PATH = [...INSTALLED, ...OWN];
 
 describe("where the server is looked for", () => {
   it("asks PATH where nothing else is known", () => {
     assert.deepEqual(commands({}), ON_PATH);
   });
 
-  it("puts the active environment first, then each folder's .venv and venv that exist", () => {
+  it("puts the active environment first, then each folder's .venv and venv, each with its own package first", () => {
     const python = (folder: string, name: string): string => path.join("/", folder, name, "bin", "python");
     const files = [python("stock", ".venv"), python("shop", "venv"), python("shop", ".venv")];
     assert.deepEqual(commands({ activeEnvironment: "/env/bin/python" }, files), [
-      "/env/bin/python -m sqlassay",
-      `${python("shop", ".venv")} -m sqlassay`,
-      `${python("shop", "venv")} -m sqlassay`,
-      `${python("stock", ".venv")} -m sqlassay`,
+      ...["/env/bin/python -m sqlassay", "/env/bin/python own.py"],
+      ...[`${python("shop", ".venv")} -m sqlassay`, `${python("shop", ".venv")} own.py`],
+      ...[`${python("shop", "venv")} -m sqlassay`, `${python("shop", "venv")} own.py`],
+      ...[`${python("stock", ".venv")} -m sqlassay`, `${python("stock", ".venv")} own.py`],
       ...ON_PATH,
     ]);
   });
@@ -42,10 +46,9 @@ describe("where the server is looked for", () => {
   it("knows how Windows names them", () => {
     const python = path.join("/", "shop", ".venv", "Scripts", "python.exe");
     assert.deepEqual(commands({ platform: "win32" }, [python]), [
-      `${python} -m sqlassay`,
-      "python -m sqlassay",
-      "py -m sqlassay",
-      "sqlassay",
+      ...[`${python} -m sqlassay`, `${python} own.py`],
+      ...["python -m sqlassay", "py -m sqlassay", "sqlassay"],
+      ...["python own.py", "py own.py"],
     ]);
   });
 
@@ -57,13 +60,35 @@ describe("where the server is looked for", () => {
   it("obeys sqlassay.interpreter alone, and sqlassay.path before it", () => {
     assert.deepEqual(commands({ interpreter: "/my/python", activeEnvironment: "/env/python" }), [
       "/my/python -m sqlassay",
+      "/my/python own.py",
     ]);
     assert.deepEqual(commands({ path: ["uvx", "sqlassay"], interpreter: "/my/python" }), ["uvx sqlassay"]);
   });
 });
 
+describe("the extension's own server", () => {
+  it("alone is run where the user wants that", () => {
+    const python = path.join("/", "shop", ".venv", "bin", "python");
+    assert.deepEqual(commands({ importStrategy: "useBundled" }, [python]), [`${python} own.py`, ...OWN]);
+    assert.deepEqual(commands({ importStrategy: "useBundled", interpreter: "/my/python" }), ["/my/python own.py"]);
+  });
+
+  it("is told from one that is installed", () => {
+    const all = candidates(AROUND, () => false);
+    assert.deepEqual(
+      all.filter(({ bundled }) => bundled).map(({ args }) => args),
+      [["own.py"], ["own.py"]],
+    );
+  });
+});
+
 describe("the first that works", () => {
-  const all: Candidate[] = ["a", "b", "c"].map((command) => ({ origin: command, command, args: [] }));
+  const all: Candidate[] = ["a", "b", "c"].map((command) => ({
+    origin: command,
+    command,
+    args: [],
+    bundled: false,
+  }));
 
   it("is taken, what came before is remembered, what comes after is not run", async () => {
     const asked: string[] = [];
@@ -71,8 +96,8 @@ describe("the first that works", () => {
       asked.push(command);
       return Promise.resolve(command === "b" ? { version: "1.2.3" } : { reason: "no" });
     });
-    assert.deepEqual(found, { origin: "b", command: "b", args: [], version: "1.2.3" });
-    assert.deepEqual(attempts, [{ origin: "a", command: "a", args: [], reason: "no" }]);
+    assert.deepEqual(found, { origin: "b", command: "b", args: [], bundled: false, version: "1.2.3" });
+    assert.deepEqual(attempts, [{ origin: "a", command: "a", args: [], bundled: false, reason: "no" }]);
     assert.deepEqual(asked, ["a", "b"]);
   });
 
@@ -84,7 +109,12 @@ describe("the first that works", () => {
 });
 
 describe("asking for the version", () => {
-  const node = (script: string): Candidate => ({ origin: "test", command: process.execPath, args: ["-e", script, "--"] });
+  const node = (script: string): Candidate => ({
+    origin: "test",
+    command: process.execPath,
+    args: ["-e", script, "--"],
+    bundled: false,
+  });
   const ask = (candidate: Candidate): ReturnType<ReturnType<typeof versionProbe>> => versionProbe(tmpdir())(candidate);
 
   it("reads it", async () => {
@@ -106,7 +136,7 @@ describe("asking for the version", () => {
   });
 
   it("says so where there is no such program", async () => {
-    const answer = await ask({ origin: "test", command: path.join(tmpdir(), "no-such-python"), args: [] });
+    const answer = await ask({ ...node(""), command: path.join(tmpdir(), "no-such-python") });
     assert.deepEqual(answer, { reason: "there is no such program" });
   });
 

@@ -4,7 +4,7 @@ import type { Found } from "../src/interpreter";
 import { Lifecycle } from "../src/lifecycle";
 import type { State } from "../src/lifecycle";
 
-const server = (command: string): Found => ({ origin: "test", command, args: [], version: "1" });
+const server = (command: string): Found => ({ origin: "test", command, args: [], bundled: false, version: "1" });
 
 /** A lifecycle over made-up servers; `story` tells what happened, in order. */
 class Stage {
@@ -23,6 +23,7 @@ class Stage {
         throw new Error("no handshake");
       }
       return {
+        ask: (question, ...args) => Promise.resolve([command, question, ...args].join(" ")),
         stop: async () => {
           this.story.push(`stop ${command}`);
           await new Promise(setImmediate);
@@ -110,6 +111,15 @@ describe("the server's life", () => {
     await stage.lifecycle.restart();
     await stage.lifecycle.restart();
     assert.deepEqual(stage.story.slice(3), ["starting", "stop a", "start a", "running"]);
+  });
+
+  it("asks the server that runs, and says when none does", async () => {
+    const { lifecycle } = new Stage();
+    await assert.rejects(lifecycle.ask("schema"), { message: "The server is not running." });
+    await lifecycle.restart();
+    assert.equal(await lifecycle.ask("schema", "file:///shop"), "a schema file:///shop");
+    await lifecycle.stop();
+    await assert.rejects(lifecycle.ask("schema"));
   });
 
   it("hears of the running server only, not of the one before", async () => {

@@ -6,10 +6,18 @@ import * as path from "node:path";
 import { describe, it } from "node:test";
 import { SERVER_KEYS, START_KEYS } from "../src/settings";
 
+interface Step {
+  readonly id: string;
+  readonly description: string;
+  readonly media: { readonly markdown: string };
+  readonly completionEvents: readonly string[];
+}
+
 interface Manifest {
   readonly icon: string;
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
+    readonly walkthroughs: readonly { readonly steps: readonly Step[] }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope: string }>> };
   };
   readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
@@ -49,4 +57,23 @@ describe("package.json", () => {
   it("has its icon", () => {
     assert.ok(existsSync(path.join(root, manifest.icon)));
   });
+});
+
+describe("the walkthrough", () => {
+  const commands = new Set(manifest.contributes.commands.map(({ command }) => command));
+  const steps = manifest.contributes.walkthroughs.flatMap((each) => each.steps);
+
+  for (const { id, description, media, completionEvents } of steps) {
+    it(`has the page of ${id}, and names commands and settings that are there`, () => {
+      assert.ok(existsSync(path.join(root, media.markdown)));
+      const linked = [...description.matchAll(/\(command:(sqlassay\.\w+)/g)].map(([, command]) => String(command));
+      const awaited = completionEvents.flatMap((event) => /^onCommand:(.*)/.exec(event)?.slice(1) ?? []);
+      for (const command of [...linked, ...awaited]) {
+        assert.ok(commands.has(command), command);
+      }
+      for (const setting of completionEvents.flatMap((event) => /^onSettingChanged:(.*)/.exec(event)?.slice(1) ?? [])) {
+        assert.ok(setting in properties, setting);
+      }
+    });
+  }
 });

@@ -18,6 +18,11 @@ from sqlassay.fixes.ops import Fix
 from sqlassay.parallel import check_in_parallel
 from sqlassay.project import discovery
 from sqlassay.project.cache import FactsCache
+from sqlassay.project.diagram import Box as Box
+from sqlassay.project.diagram import Diagram as Diagram
+from sqlassay.project.diagram import Line as Line
+from sqlassay.project.diagram import diagram_of as diagram_of
+from sqlassay.project.diagram import neighbours as neighbours
 from sqlassay.project.environment import detect
 from sqlassay.project.files import MAX_BYTES
 from sqlassay.project.index import TEMPLATES, Project
@@ -135,14 +140,18 @@ class Workspace:
         """An editor opened the file (or a test gives it): this text wins over the disk."""
         self._refresh(path, SourceText.from_str(text), opened=True)
 
-    def edit(self, path: str, edits: Iterable[TextEdit]) -> None:
-        """Apply incremental edits, one after the other, each against the text that the one before left."""
+    def edit(self, path: str, edits: Iterable[TextEdit]) -> set[str]:
+        """Apply incremental edits, one after the other, each against the text that the one before left.
+
+        Gives the other open files whose findings may differ now.
+        """
         source = self.source(path)
         if source is None:
-            return
+            return set()
         for each in edits:
             source = source.edited(each.start, each.end, each.text)
-        self._refresh(path, source, opened=True)
+        touched = self._refresh(path, source, opened=True)
+        return (touched & set(self._project.files.open_paths())) - {path}
 
     def close(self, path: str) -> None:
         """The editor let go: the disk speaks again."""
@@ -429,6 +438,8 @@ class Workspace:
                     self._refresh(name, old, opened=True)
                 elif name in self._project.files.open_paths():
                     self.close(name)
+                else:
+                    self._checker.let_go(name)
         return [Fixed(name, old, texts[name], changes.get(name, {})) for name, old in before.items()]
 
 

@@ -228,3 +228,33 @@ async def test_without_a_folder(start: Start) -> None:
     editor.open("app.py", programs.NAMELESS)
     (found,) = await editor.diagnostics("app.py")
     assert found.code == "ALC552"
+
+
+async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documents(start: Start) -> None:
+    def refreshes(capabilities: types.ClientCapabilities) -> None:
+        assert capabilities.workspace is not None
+        capabilities.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+
+    editor = await start(PULLING, capable=refreshes)
+    told: list[object] = []
+
+    editor.client.protocol.fm.features.pop(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+
+    @editor.client.feature(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+    def refresh(*_: object) -> None:
+        told.append(1)
+        editor._news.set()
+
+    await editor.until(lambda: told)  # the project is read
+    editor.open("orders.py", programs.ORDERS)
+    editor.open("totals.py", programs.TOTALS)
+    assert (await pulled(editor, "totals.py")).items
+    told.clear()
+
+    editor.change("orders.py", 2, "# a comment\n" + programs.ORDERS)
+    assert (await pulled(editor, "totals.py")).items
+    assert not told, "it reaches nobody"
+
+    editor.change("orders.py", 3, programs.ORDERS.replace('"order")', '"order", lazy="selectin")'))
+    await editor.until(lambda: told)
+    assert not (await pulled(editor, "totals.py")).items

@@ -29,6 +29,21 @@ class Description(Struct):
     sqlalchemy_source: str
 
 
+def plain(described: Description, root: str) -> dict[str, Any]:
+    """A description of a file of the project at `root`, as JSON can hold it."""
+    return {
+        "path": described.path,
+        "excluded_by": described.excluded_by,
+        "project": root,
+        "configuration": described.file,
+        "sqlalchemy": {"versions": described.sqlalchemy, "source": described.sqlalchemy_source},
+        "values": {name: {"value": value, "source": source} for name, (value, source) in described.values.items()},
+        "rules": [
+            {"code": code, "name": name, "severity": severity} for code, (name, severity) in described.enabled.items()
+        ],
+    }
+
+
 def describe(config: Config, path: Path) -> Description:
     """Describe what holds for `path`, a file or a folder; raises ConfigError."""
     # A folder is asked about for what is in it.

@@ -38,6 +38,8 @@ class Client(Struct, frozen=True):
     resolve: bool = False
     """It asks for the edit of a code action when somebody picks it."""
     document_changes: bool = False
+    confirms: bool = False
+    """It can ask the person before it applies an edit (change annotations)."""
     show_document: bool = False
     progress: bool = False
     configuration: bool = False
@@ -60,7 +62,11 @@ FLAGS = {
 }
 """Abilities that are one flag of the client's capabilities."""
 
-SECTIONS = {"pull": "text_document.diagnostic", "actions": "text_document.code_action.code_action_literal_support"}
+SECTIONS = {
+    "pull": "text_document.diagnostic",
+    "actions": "text_document.code_action.code_action_literal_support",
+    "confirms": "workspace.workspace_edit.change_annotation_support",
+}
 """Abilities that a client has when it sends the section at all."""
 
 

@@ -200,7 +200,7 @@ def _edit(ls: SqlassayServer, task: Task) -> types.WorkspaceEdit | None:
         return None
     if task.kind == "all":
         codes = frozenset({task.code}) if task.code else None
-        changes = {module.path: edits.fixing(module, unsafe=task.unsafe, codes=codes)}
+        changes = {module.path: edits.fixing(module.project, module.path, unsafe=task.unsafe, codes=codes)}
         return edits.of_workspace(ls.projects, changes, ls.client)
     alike = _alike(module, task.code, task.start, task.end)
     if task.nth >= len(alike):

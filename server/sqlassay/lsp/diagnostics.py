@@ -137,6 +137,16 @@ def refresh(ls: SqlassayServer, first: str | None = None) -> None:
             ls.worker.later(key, job, functools.partial(publish, ls), first=key == first)
 
 
+def ask_again(ls: SqlassayServer) -> None:
+    """Have a client that pulls ask for all that is open, once nothing else is to be done: not on every keystroke."""
+
+    def ask(_: None) -> None:
+        ls.workspace_diagnostic_refresh(None)
+
+    if ls.client.pull and ls.client.refresh:
+        ls.worker.later("asking again", lambda: None, ask)
+
+
 def pushed(ls: SqlassayServer, key: str) -> bool:
     """Whether diagnostics go to the client unasked: a notebook's always do, since its cells change together and a
     client asks for one document at a time."""

@@ -6,6 +6,8 @@ number of each one's text, so that an answer about an older one is recognised.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import itertools
 import os
 import re
@@ -136,11 +138,18 @@ def did_change(ls: SqlassayServer, params: types.DidChangeTextDocumentParams) ->
     if not ls.documents.is_open(document.uri):
         return
     revision = ls.documents.touch(document.uri)
-    ls.post(
+    edit = ls.post(
         f"editing {document.uri}",
         lambda: ls.projects.edit(document.uri, changes, document.version, revision),
     )
+    edit.add_done_callback(functools.partial(_reached, ls))
     diagnostics.refresh(ls, document.uri)
+
+
+def _reached(ls: SqlassayServer, edit: asyncio.Future[object]) -> None:
+    """Have a client that pulls ask for the other documents too, where the edit reached them."""
+    if not edit.cancelled() and edit.exception() is None and edit.result():
+        diagnostics.ask_again(ls)
 
 
 def did_close(ls: SqlassayServer, params: types.DidCloseTextDocumentParams) -> None:

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from sqlassay.lsp import convert
 from sqlassay.lsp.capabilities import Client
-from sqlassay.lsp.projects import Module, Projects
+from sqlassay.lsp.projects import Module, Project, Projects
 from sqlassay.syntax.source import SourceText, TextEdit
 
 ByDocument = dict[str, list[types.TextEdit]]
@@ -74,9 +74,9 @@ def of_workspace(
     )
 
 
-def fixing(module: Module, *, unsafe: bool, codes: frozenset[str] | None) -> list[TextEdit]:
-    """The edits that fix all that can be fixed in a module: safe fixes, or also `unsafe` ones, of these rules."""
-    if module.project.excludes(module.path):
+def fixing(project: Project, path: str, *, unsafe: bool = False, codes: frozenset[str] | None = None) -> list[TextEdit]:
+    """The edits that fix all that can be fixed in a file: safe fixes, or also `unsafe` ones, of these rules."""
+    if project.excludes(path):
         return []
-    fixed = module.project.workspace.fix_file(module.path, unsafe=unsafe, select=codes)
+    fixed = project.workspace.fix_file(path, unsafe=unsafe, select=codes)
     return convert.difference(fixed.before, fixed.text)

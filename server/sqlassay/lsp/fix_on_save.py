@@ -32,5 +32,5 @@ def _fixes(ls: SqlassayServer, key: str, uri: str) -> tuple[list[types.TextEdit]
     module = ls.projects.modules.get(key)
     if module is None or not module.project.settings.fix_on_save:
         return None, -1
-    documents = edits.of_module(module, edits.fixing(module, unsafe=False, codes=None), ls.client)
+    documents = edits.of_module(module, edits.fixing(module.project, module.path), ls.client)
     return documents.get(uri, []) if documents is not None else None, module.revision

@@ -230,12 +230,15 @@ class Projects:
         changes: Iterable[types.TextDocumentContentChangeEvent],
         version: int | None,
         revision: int,
-    ) -> None:
-        """Changes of an open document, each to the text that the one before it left."""
+    ) -> bool:
+        """Changes of an open document, each to the text that the one before it left.
+
+        Says whether findings of other open ones may differ now.
+        """
         module = self.modules.get(key)
         source = module.source if module else None
         if module is None or source is None:
-            return
+            return False
         edits: list[TextEdit] = []
         for change in changes:
             edit = convert.text_edit(source, change, self.unit)
@@ -243,7 +246,7 @@ class Projects:
             source = source.edited(edit.start, edit.end, edit.text)
         module.version, module.revision = version, revision
         try:
-            module.project.workspace.edit(module.path, edits)
+            return bool(module.project.workspace.edit(module.path, edits))
         except Exception:
             # Whatever went wrong, the text must not fall behind what the person sees.
             module.project.workspace.open(module.path, source.text)
@@ -282,6 +285,22 @@ class Projects:
         module.project.workspace.close(module.path)
         module.project.changed()
         self._prune()
+
+    def about(self, path: str | None) -> Project | None:
+        """The project that a file belongs to, or the file of an open document; without one, the first open folder."""
+        if path is None:
+            return next(iter(self._folders.values()), None)
+        module = self.at(path)
+        return module.project if module is not None else self._folder_of(path)
+
+    def files(self) -> list[tuple[Project, str]]:
+        """The Python files of the open folders, each with its project: what configuration leaves alone is not there."""
+        return [
+            (project, path)
+            for project in self._folders.values()
+            for path in project.workspace.discover()
+            if self._folder_of(path) is project
+        ]
 
     def at(self, path: str) -> Module | None:
         """The open module of a path."""

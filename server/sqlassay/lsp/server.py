@@ -16,12 +16,15 @@ from sqlassay.lsp import (
     document_symbols,
     documents,
     fix_on_save,
+    fix_workspace,
     hover,
     lifecycle,
     logs,
     notebooks,
     references,
+    schema,
     watch,
+    what_holds,
     workspace_symbols,
 )
 from sqlassay.lsp.session import SqlassayServer
@@ -29,6 +32,7 @@ from sqlassay.lsp.session import SqlassayServer
 FEATURES = (
     *(lifecycle, documents, notebooks, watch),
     *(diagnostics, hover, code_actions, fix_on_save, commands),
+    *(fix_workspace, schema, what_holds),
     *(definition, references, completion, document_symbols, workspace_symbols),
 )
 

@@ -7,13 +7,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from sqlassay.cli import exits
 from sqlassay.cli.projects import overrides
 from sqlassay.cli.style import style_for
 from sqlassay.config import Config
-from sqlassay.config.describe import Description, describe
+from sqlassay.config.describe import describe, plain
 from sqlassay.config.roots import project_root
 
 
@@ -26,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     )
     described = describe(config, Path(path))
     if options.output_format == "json":
-        print(json.dumps(_as_json(described, root), indent=2))
+        print(json.dumps(plain(described, root), indent=2))
         return exits.CLEAN
     style = style_for(sys.stdout)
     rows = [
@@ -52,17 +51,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "not set" if value is None else str(value)
-
-
-def _as_json(described: Description, root: str) -> dict[str, Any]:
-    return {
-        "path": described.path,
-        "excluded_by": described.excluded_by,
-        "project": root,
-        "configuration": described.file,
-        "sqlalchemy": {"versions": described.sqlalchemy, "source": described.sqlalchemy_source},
-        "values": {name: {"value": value, "source": source} for name, (value, source) in described.values.items()},
-        "rules": [
-            {"code": code, "name": name, "severity": severity} for code, (name, severity) in described.enabled.items()
-        ],
-    }

@@ -8,14 +8,13 @@ import os
 import sys
 
 from sqlassay.cli import exits, schemas
-from sqlassay.cli.diagram import neighbours
 from sqlassay.cli.exits import Failure
 from sqlassay.cli.progress import Progress
 from sqlassay.cli.projects import open_projects
 from sqlassay.cli.style import Style, counted, shown_path, style_for
 from sqlassay.cli.writing import write_atomically
 from sqlassay.config.errors import nearest
-from sqlassay.linter import Schema, SchemaModel, SchemaTable
+from sqlassay.linter import Schema, SchemaModel, SchemaTable, neighbours
 
 
 def run(options: argparse.Namespace) -> int:

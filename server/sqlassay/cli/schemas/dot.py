@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 from typing import TextIO
 
-from sqlassay.cli.diagram import Box, Line, diagram_of
 from sqlassay.cli.style import Style
-from sqlassay.linter import Schema, SchemaColumn
+from sqlassay.linter import Box, Line, Schema, SchemaColumn, diagram_of
 
 _HEAD = """\
 digraph schema {

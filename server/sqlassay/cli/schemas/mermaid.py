@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TextIO
 
-from sqlassay.cli.diagram import Box, Line, diagram_of
 from sqlassay.cli.style import Style
-from sqlassay.linter import Schema, SchemaColumn
+from sqlassay.linter import Box, Line, Schema, SchemaColumn, diagram_of
 
 # Words that Mermaid's grammar reads as its own, in any case: as the name of an entity, and as that of a column.
 _NO_ENTITY = frozenset(

@@ -1,4 +1,4 @@
-"""Models and tables as boxes and lines: what the diagrams of `sqlassay schema` show."""
+"""Models and tables as boxes and lines: what the diagrams of the command line and of editors show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from sqlassay.linter import Schema, SchemaColumn, SchemaModel, SchemaRelationship, SchemaTable
+from sqlassay.project.schema import Schema, SchemaColumn, SchemaModel, SchemaRelationship, SchemaTable
 
 
 class Box(Struct):
@@ -17,6 +17,8 @@ class Box(Struct):
     models: list[str]
     columns: dict[str, SchemaColumn]
     """By name in the database."""
+    places: list[tuple[str, int]]
+    """Where each of the models is declared, or the table that has none: absolute path, and line from 1."""
 
 
 class Line(Struct):
@@ -118,7 +120,8 @@ class _Drawing:
             self._box(model)
         for table in self._shown_tables():
             self.of_table.setdefault(table.table, len(self.boxes))
-            self.boxes.append(Box(table.table, [], {each.name: each for each in table.columns}))
+            columns = {each.name: each for each in table.columns}
+            self.boxes.append(Box(table.table, [], columns, [(table.path, table.line)]))
         for model in self.schema.models:
             for relationship in model.relationships:
                 self._relationship(model, relationship)
@@ -132,12 +135,13 @@ class _Drawing:
         if shared is not None:
             self.of_model[_key(model)] = shared
             self.boxes[shared].models.append(model.model)
+            self.boxes[shared].places.append((model.path, model.line))
             self.boxes[shared].columns = {**columns, **self.boxes[shared].columns}
             return
         self.of_model[_key(model)] = len(self.boxes)
         if model.table:
             self.of_table.setdefault(model.table, len(self.boxes))
-        self.boxes.append(Box(model.table or model.model, [model.model], columns))
+        self.boxes.append(Box(model.table or model.model, [model.model], columns, [(model.path, model.line)]))
 
     def _shown_tables(self) -> Iterator[SchemaTable]:
         """Tables without a model. A secondary of nothing but keys is a line between the two sides, and no box."""
