@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlassay.facts.model import ImportFact
 from sqlassay.findings import Lazy
 from sqlassay.fixes.ops import AddImport, AnyOp, ChainCall, ExtendKeyword, Fix, Replace
+from sqlassay.rules import casts
 from sqlassay.rules.loaders import spelled_entity
 from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
@@ -71,6 +72,22 @@ def _chain(steps: list[Step], classes: list[str]) -> str:
     return ".".join(loaders)
 
 
+def _written(world: World, path: str, steps: list[Step], classes: list[str]) -> str:
+    """The chain as a file takes it: its relationships in a cast where they need one, and the file has one."""
+    loaders = []
+    for step, name in zip(steps, classes, strict=True):
+        relationship = _relationship(world, step)
+        cast = casts.cast_in(world, path) if relationship is not None and casts.needs_one(relationship) else ""
+        attribute = f"{name}.{step.attribute}"
+        loaders.append(f"{step.strategy}({cast}({attribute}))" if cast else f"{step.strategy}({attribute})")
+    return ".".join(loaders)
+
+
+def _relationship(world: World, step: Step) -> RelationshipInfo | None:
+    model = world.model(step.model)
+    return model.relationships.get(step.attribute) if model is not None else None
+
+
 def _option(statement: Statement, chain: str) -> str:
     """How a loader is given: to a statement by its method, to `session.get()` in an argument."""
     return f"options=[{chain}]" if "get" in statement.traits else f".options({chain})"
@@ -110,14 +127,14 @@ def _fix(world: World, statement: Statement, steps: list[Step], classes: list[st
     known = _standing(world, statement, steps)
     if known is not None:
         there, count = known
-        more = _chain(steps[count:], classes[count:])
+        more = _written(world, place.path, steps[count:], classes[count:])
         used = classes[count:]
         imports = [each for each in imports if each.name in used]
         chained = Replace(there, "{0}." + more, (there,))
         return Fix(
             f"Add `.{more}` to its loader", False, (chained, *_unique(world, statement, steps[count:]), *imports)
         )
-    chain = _chain(steps, classes)
+    chain = _written(world, place.path, steps, classes)
     add: AnyOp = ChainCall(place, "options", chain, _PAST)
     if "get" in statement.traits:
         add = ExtendKeyword(place, "options", chain)
@@ -128,8 +145,8 @@ def _fix(world: World, statement: Statement, steps: list[Step], classes: list[st
 
 def _unique(world: World, statement: Statement, steps: list[Step]) -> Iterator[Replace]:
     """`unique()` on the result of a select() that now joins a collection: without it SQLAlchemy raises."""
-    models = [(step, world.model(step.model)) for step in steps if step.strategy == "joinedload"]
-    many = any(model is not None and model.relationships[step.attribute].uselist for step, model in models)
+    joined = [_relationship(world, step) for step in steps if step.strategy == "joinedload"]
+    many = any(each is not None and each.uselist for each in joined)
     if many and statement.kind == "select" and statement.ran is not None:
         yield Replace(statement.ran, "{0}.unique()", (statement.ran,))
 

@@ -89,7 +89,8 @@ class NPlusOne(Rule):
     disturb. The rows are the same, but every caller of that query now loads the related rows, also one that does not
     read them. There is no fix where the file of the query does not name the class. `session.get()` heeds its options
     only where it runs a query: not for an object that the session holds. Where relationships are annotated without
-    `Mapped`, as in SQLModel, type checkers refuse what every loader is given: there the new code takes a cast too.
+    `Mapped`, as in SQLModel, type checkers refuse what every loader is given: the fix writes the project's own cast
+    around it (a function that gives its argument back as an `InstrumentedAttribute`) where the query's file has one.
 
     ## What it cannot see
     Rows whose query is not seen: given as a parameter, or from a query that adds options nobody can read. Objects that
