@@ -17,6 +17,9 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
+_UNREAD = frozenset(("unread", "declared attr"))
+"""Kinds of attributes that may be columns or relationships for all that is known."""
+
 
 class Body(Struct):
     """The attributes that a class brings to its mapper, by name."""
@@ -33,6 +36,7 @@ class Body(Struct):
         elif isinstance(found, RawRelationship):
             self.relationships[name] = found
         else:
+            self.dynamic = self.dynamic or found.kind in _UNREAD
             self.others[name] = found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
-from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
 from sqlassay.semantics.models import OtherInfo
@@ -37,6 +38,9 @@ _KINDS = {
 _SPECIAL = frozenset(
     "__tablename__ __table__ __table_args__ __mapper_args__ __abstract__ __bind_key__ __allow_unmapped__".split()
 )
+
+_PLAIN_MODULES = frozenset(("", "builtins", *sys.stdlib_module_names))
+"""Where what is called is nothing of the mapper's: Python's own, and ('') classes of the project."""
 
 _WITH_COLUMNS = frozenset(("sa:deferred", "sa:column_property", "sa:composite"))
 
@@ -73,7 +77,21 @@ def attribute(
             raw.info.default = value
             yield name, raw
             return
-    yield name, _plain(owner, attribute)
+    plain = _plain(owner, attribute)
+    if isinstance(value, n.Call) and _may_be_mapped(world, reading.read(world, value, source.scope)):
+        plain.kind = "unread"
+    yield name, plain
+
+
+def _may_be_mapped(world: World, thing: Thing) -> bool:
+    """Whether what a call gives may be a column for all that is known: something of a library that nobody knows."""
+    match thing:
+        case Unread():
+            return True
+        case Made(name=name):
+            return not name.startswith(("sa:", "db.", "flask:")) and name.partition(".")[0] not in _PLAIN_MODULES
+        case _:
+            return False
 
 
 def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Standing) -> Source:

@@ -110,8 +110,10 @@ def _declares(world: World, model: ModelInfo) -> bool:
         return False
     if not model.place.anchor.startswith("class "):
         return False  # Behind an `if`, it may be declared instead of the other.
-    own = {each.name for each in fact.attributes}
-    if "__tablename__" not in own or "__table__" in own:
+    own = {each.name: each.value for each in fact.attributes}
+    name = own.get("__tablename__")
+    # `__tablename__ = None`: the table of the class above is meant.
+    if name is None or (isinstance(name, n.Constant) and name.kind == "none") or "__table__" in own:
         return False
     args = model.table_args
     texts = (each.value for each in (walk(args) if args is not None else ()) if isinstance(each, n.Constant))
