@@ -178,8 +178,8 @@ class OtherInfo(Struct):
     name: str
     kind: str
     """hybrid, column property, synonym, association proxy, composite, query expression, method, property,
-    declared attr (one that cannot be read), unread (what a call gives that nobody knows), value (a plain value or
-    annotation)"""
+    declared attr (one that gives nothing of the mapper's), unread (what may be a column for all that is known), value
+    (a plain value or annotation)"""
     owner: Ref
     place: Place | None
     node: Expr | None = None

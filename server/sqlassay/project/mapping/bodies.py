@@ -17,9 +17,6 @@ from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
-_UNREAD = frozenset(("unread", "declared attr"))
-"""Kinds of attributes that may be columns or relationships for all that is known."""
-
 
 class Body(Struct):
     """The attributes that a class brings to its mapper, by name."""
@@ -36,7 +33,7 @@ class Body(Struct):
         elif isinstance(found, RawRelationship):
             self.relationships[name] = found
         else:
-            self.dynamic = self.dynamic or found.kind in _UNREAD
+            self.dynamic = self.dynamic or found.kind == "unread"
             self.others[name] = found
 
 
@@ -137,14 +134,6 @@ def _from_libraries(
                     out.relationships[name] = libraries.relationship(thing.name, name, place)
 
 
-_MAKERS = frozenset(
-    (
-        "Column mapped_column relationship Relationship Field deferred column_property composite dynamic_loader "
-        "relation synonym association_proxy query_expression"
-    ).split()
-)
-
-
 def _may_declare(world: World, ref: Ref) -> bool:
     """Whether a class that is not in the mapper's world may be a mixin of one: most classes are not worth reading."""
     found: bool = world.memo.of(("may declare", ref), lambda: _looks_declaring(world, ref), False)
@@ -157,7 +146,7 @@ def _looks_declaring(world: World, ref: Ref) -> bool:
         return False
     for attribute in fact.attributes:
         match attribute.value:
-            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAKERS or name.endswith("olumn"):
+            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if declaring.is_maker(name):
                 return True
         match attribute.annotation:
             case n.Subscript(value=n.Name(id=name) | n.Attribute(attr=name)) if name.endswith("Mapped"):
