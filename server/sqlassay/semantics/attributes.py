@@ -337,7 +337,8 @@ _OF_MEMBERS = frozenset(["name", "value"])
 
 def _constant(_self: Evaluator, owner: v.Const, node: n.Attribute) -> v.Value:
     # A member of an enumeration is known by its value.
-    return owner if node.attr in _OF_MEMBERS else v.Method(owner, node.attr)
+    known = {"value": owner, "name": v.LITERAL}
+    return known.get(node.attr) or v.Method(owner, node.attr)
 
 
 def instance_attribute(self: Evaluator, owner: v.Instance, name: str) -> v.Value:

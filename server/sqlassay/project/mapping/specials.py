@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sqlassay.facts.collect import walk
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, lineage, reading
 from sqlassay.project.mapping.things import UNREAD, Const, Thing, Unread
@@ -22,12 +23,33 @@ def table_name(world: World, ref: Ref) -> Thing:
 
 def _table_name(world: World, ref: Ref) -> Thing:
     role = classes.standing(world, ref)
+    if _is_renamed(world, ref):
+        return UNREAD
     found = special(world, ref, "__tablename__")
     if found is None:
         return _default_name(world, ref, role)
     if isinstance(found, Const) and isinstance(found.value, str | None):
         return found
     return UNREAD
+
+
+def _is_renamed(world: World, ref: Ref) -> bool:
+    """Whether an `__init_subclass__` of a base sets the names of tables."""
+    for each in lineage.line(world, ref).refs[1:]:
+        found = lineage.find(world, each, "__init_subclass__", own=True)
+        if found is not None and isinstance(found[1], FunctionFact):
+            node = world.function_node(Ref(each.path, found[1].qualname))
+            if node is not None and any(_names_table(part) for part in walk(node)):
+                return True
+    return False
+
+
+def _names_table(node: n.Node) -> bool:
+    match node:
+        case n.Attribute(attr="__tablename__") | n.Constant(value="__tablename__"):
+            return True
+        case _:
+            return False
 
 
 def special(world: World, ref: Ref, name: str) -> Thing | None:

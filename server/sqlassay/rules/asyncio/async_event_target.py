@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlassay.facts.collect import walk
 from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.asyncio.callbacks import is_run_sync
@@ -9,6 +10,7 @@ from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.semantics import typehints
 from sqlassay.semantics import values as v
 from sqlassay.semantics.events import FunctionCalled
+from sqlassay.syntax import nodes as n
 
 _FUNCTIONS = frozenset(["sqlalchemy.event.listen", "sqlalchemy.event.listens_for"])
 
@@ -66,7 +68,7 @@ class AsyncEventTarget(Rule):
         if called.function not in _FUNCTIONS or not called.args or not called.call.args:
             return
         found = _twin(called)
-        if found is None or is_run_sync(called):
+        if found is None or _is_asked(called) or is_run_sync(called):
             return
         kind, twin = found
         place = called.at(called.call.args[0])
@@ -80,6 +82,13 @@ class AsyncEventTarget(Rule):
                 f"Events are not fired on {kind}: InvalidRequestError. Listen on `Session`, or on the "
                 "`sync_session_class` that its sessions are made with.",
             )
+
+
+def _is_asked(called: FunctionCalled) -> bool:
+    """Whether the code around asks whether the target has such an event: `if hasattr(AsyncSession, name)`."""
+    tests = (each.test for each in called.enclosing(called.call) if isinstance(each, n.If))
+    calls = (each.func for test in tests for each in walk(test) if isinstance(each, n.Call))
+    return any(isinstance(func, n.Name) and func.id in ("hasattr", "getattr") for func in calls)
 
 
 def _twin(called: FunctionCalled) -> tuple[str, str] | None:

@@ -12,12 +12,20 @@ from sqlassay.semantics.site import Site
 
 def _made(function: str) -> Callable[[Site], v.Value]:
     def make(site: Site) -> v.Value:
-        site.ev.emit(
-            ev.ColumnMade(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, function)
-        )
+        if function != "Field" or _is_in_model(site):
+            site.ev.emit(
+                ev.ColumnMade(site.ev.world, site.ev.frame, site.node, site.args, site.keywords, site.starred, function)
+            )
         return constructed(site, function)
 
     return make
+
+
+def _is_in_model(site: Site) -> bool:
+    """Whether SQLModel's `Field(...)` stands in one of its classes: pydantic's own take it too, and have no table."""
+    frame = site.ev.frame
+    model = site.ev.world.model(frame.cls) if frame.cls is not None else None
+    return model is not None and model.flavour == "sqlmodel"
 
 
 FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
