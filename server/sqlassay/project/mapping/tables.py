@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec.structs import replace
 
+from sqlassay.facts.collect import walk
+from sqlassay.facts.model import FunctionFact
 from sqlassay.project.mapping import bodies, classes, columns, constraints, lineage, reading, registries, specials
 from sqlassay.project.mapping.columns import RawColumn
 from sqlassay.project.mapping.rawtables import NO_METADATA, TABLES, Entry, RawTable, key_of
@@ -26,7 +30,7 @@ def entry_of_class(world: World, ref: Ref) -> Entry | None:
     if name is None:
         return None
     metadata = classes.metadata_of_class(world, ref) or NO_METADATA
-    keywords = _table_keywords(world, specials.special(world, ref, "__table_args__"))
+    keywords = _own_keywords(world, ref, specials.special(world, ref, "__table_args__"))
     return Entry(key_of(name, _schema(world, keywords.get("schema"), metadata)[0]), metadata, ref)
 
 
@@ -175,7 +179,7 @@ def _declared_table(world: World, ref: Ref, role: classes.Standing) -> RawTable 
     assert fact is not None
     metadata = classes.metadata_of_class(world, ref) or NO_METADATA
     arguments = specials.special(world, ref, "__table_args__")
-    keywords = _table_keywords(world, arguments)
+    keywords = _own_keywords(world, ref, arguments)
     schema, certain = _schema(world, keywords.get("schema"), metadata)
     last = ref.name.rsplit(".", 1)[-1]
     place = Place(ref.path, fact.anchor, fact.name_start, fact.name_start + len(last.encode()))
@@ -207,6 +211,53 @@ def own_table_name(world: World, ref: Ref) -> str | None:
         return None
     found = specials.table_name(world, ref)
     return found.value if isinstance(found, Const) and isinstance(found.value, str) else None
+
+
+def _own_keywords(world: World, ref: Ref, arguments: Thing | None) -> dict[str, tuple[n.Expr, Scope]]:
+    """The keywords of a class's table.
+
+    Of a method that cannot be read, the schema that it gives to the one call that puts them together
+    (`return merged(cls, schema="shop")`), or that stands in the class's own parts of them (`__more_table_args =
+    {"schema": "shop"}`), where they name one. The table stays uncertain.
+    """
+    known = _table_keywords(world, arguments)
+    if known or isinstance(arguments, Map | Const) or (isinstance(arguments, Seq) and arguments.whole):
+        return known
+    schemas = [each for part in _parts_of_arguments(world, ref) for each in _schemas_in(part)]
+    if len({each.value for each in schemas}) != 1:
+        return known
+    return {"schema": (schemas[0], reading.class_scope(world, ref))}
+
+
+def _parts_of_arguments(world: World, ref: Ref) -> Iterator[n.Node]:
+    """The code of a class that may say something of its table's arguments, where no plain `__table_args__` does."""
+    fact = names.class_fact(world, ref)
+    found = lineage.find(world, ref, "__table_args__")
+    if fact is None or found is None or not isinstance(found[1], FunctionFact):
+        return
+    methods = [found[1].qualname, *(f"{ref.name}.{each}" for each in fact.methods if each.endswith("_table_args"))]
+    for where, qualname in zip((found[0].path, *(ref.path for _ in methods)), methods, strict=False):
+        node = world.function_node(Ref(where, qualname))
+        if node is not None:
+            yield node
+    for attribute in fact.attributes:
+        if attribute.name.endswith("_table_args") and attribute.value is not None:
+            yield attribute.value
+
+
+def _schemas_in(node: n.Node) -> Iterator[n.Constant]:
+    """What `schema` is set to: as a keyword of a call, or in a dict."""
+    for each in walk(node):
+        pairs: Iterable[tuple[object, n.Expr]] = ()
+        match each:
+            case n.Keyword():
+                pairs = ((each.name, each.value),)
+            case n.DictExpr():
+                keys = (key.value if isinstance(key, n.Constant) else None for key in each.keys)
+                pairs = zip(keys, each.values, strict=True)
+        for name, value in pairs:
+            if name == "schema" and isinstance(value, n.Constant) and isinstance(value.value, str):
+                yield value
 
 
 def _table_keywords(world: World, arguments: Thing | None) -> dict[str, tuple[n.Expr, Scope]]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sqlassay.semantics import aside, clauses
 from sqlassay.semantics import events as ev
 from sqlassay.semantics import values as v
+from sqlassay.semantics.library import parents
 from sqlassay.semantics.library.results import fetched, row_of, say_fetched
 from sqlassay.semantics.library.shaping import not_given, shaped
 from sqlassay.semantics.names import names_of
@@ -288,6 +289,9 @@ def method(site: Site, name: str) -> v.Value:
         return _with(statement, name, loose=True)
     if name in _CRITERIA:
         return _narrowed(site, statement, name)
+    if name == "with_parent":
+        entity = statement.entities[0] if statement.entities else None
+        return _with(statement, name, pinned=statement.pinned | parents.pins(site, entity))
     kind = _TERMINALS.get(name)
     if kind == "clause":
         return clauses.PLAIN_CLAUSE if name in _AS_VALUES else v.Clause()
