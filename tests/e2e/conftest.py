@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -99,14 +99,16 @@ def session(tmp_path: Path) -> Session:
 
 def editor(name: str) -> str:
     """The path of an editor's program; skips or fails the test where there is none."""
-    found = shutil.which(name)
-    if found is None:
-        message = f"{name} is not installed: this session did not run"
-        if REQUIRED:
-            pytest.fail(message)
-        print(message, file=sys.__stderr__)
-        pytest.skip(message)
-    return found
+    return shutil.which(name) or missing(name)
+
+
+def missing(name: str) -> NoReturn:
+    """Skip or fail the test: what it is about is not installed."""
+    message = f"{name} is not installed: this session did not run"
+    if REQUIRED:
+        pytest.fail(message)
+    print(message, file=sys.__stderr__)
+    pytest.skip(message)
 
 
 def from_docs(language: str, marker: str) -> str:

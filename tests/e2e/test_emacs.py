@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parent / "emacs.el"
 def run(session: Session, *, fix_on_save: bool) -> dict[str, Any]:
     program = editor("emacs")
     setup = from_docs("elisp", "eglot-server-programs")
-    session.setup("setup.el", setup + (from_docs("elisp", "before-save-hook") if fix_on_save else ""))
+    session.setup("setup.el", setup + (from_docs("elisp", "eglot-code-actions") if fix_on_save else ""))
     return session.run(program, "--batch", "-q", "-l", str(SCRIPT))
 
 
