@@ -1,5 +1,5 @@
 ;; One session: emacs --batch -q -l lsp_mode.el, lsp-mode 8 and later.
-;; Sees E2E_FILE, E2E_SETUP; writes what it saw to E2E_RESULT.
+;; Sees E2E_FILE, E2E_SETUP, E2E_TEXT; writes what it saw to E2E_RESULT.
 (setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)
 (package-initialize)
 (require 'lsp-mode)
@@ -27,12 +27,12 @@
           (lsp-client-packages nil)     ; the hundred others: loading them takes a second
           (lsp-restart 'ignore) (lsp-enable-suggest-server-download nil) (lsp-idle-delay 0)
           (flymake-no-changes-timeout 0.1)
-          (note "Order.note is None"))
+          (note (getenv "E2E_TEXT")))
       (load (getenv "E2E_SETUP") nil t)
       (find-file (getenv "E2E_FILE"))
       ;; lsp-deferred waits until a window shows the buffer, and in batch mode none does
       (unless (bound-and-true-p lsp-mode) (lsp))
-      (wait-for "diagnostics" (lambda () (flymake-start) (found "Order.note.is_")))
+      (wait-for "diagnostics" (lambda () (flymake-start) (found "Python decides `is`")))
       (see 'diagnostics (findings))
 
       (goto-char (point-min))
@@ -51,7 +51,7 @@
       (wait-for "quick fix" (lambda () (not (save-excursion (goto-char (point-min)) (search-forward note nil t)))))
       ;; flymake shows none for a moment
       (wait-for "diagnostics after the fix"
-                (lambda () (flymake-start) (and (found "Write `and_") (not (found "Order.note.is_")))))
+                (lambda () (flymake-start) (and (found "Write `and_") (not (found "Python decides `is`")))))
       (see 'after_quick_fix (buffer-substring-no-properties (point-min) (point-max)))
       (see 'diagnostics_after (findings))
 
