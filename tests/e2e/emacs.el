@@ -49,7 +49,7 @@
                  (lambda (_prompt choices &rest _)
                    (let ((titles (all-completions "" choices)))
                      (see 'actions (vconcat titles))
-                     (cl-find-if (lambda (title) (string-match-p "is_(" title)) titles)))))
+                     (cl-find-if (lambda (title) (string-prefix-p "Write" title)) titles)))))
         (eglot-code-actions (point) (point) nil t))
       (wait-for "quick fix" (lambda () (not (save-excursion (goto-char (point-min)) (search-forward note nil t)))))
       (eglot--signal-textDocument/didChange) ; by an idle timer, but a batch is never idle

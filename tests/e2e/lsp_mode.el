@@ -46,12 +46,12 @@
                  (lambda (_prompt choices &rest _)
                    (let ((titles (all-completions "" choices)))
                      (see 'actions (vconcat titles))
-                     (cl-find-if (lambda (title) (string-match-p "is_(" title)) titles)))))
+                     (cl-find-if (lambda (title) (string-prefix-p "Write" title)) titles)))))
         (call-interactively #'lsp-execute-code-action))
       (wait-for "quick fix" (lambda () (not (save-excursion (goto-char (point-min)) (search-forward note nil t)))))
       ;; flymake shows none for a moment
       (wait-for "diagnostics after the fix"
-                (lambda () (flymake-start) (and (found "Write `and_") (not (found "Python decides `is`")))))
+                (lambda () (flymake-start) (and (flymake-diagnostics) (not (found "Python decides `is`")))))
       (see 'after_quick_fix (buffer-substring-no-properties (point-min) (point-max)))
       (see 'diagnostics_after (findings))
 
