@@ -55,7 +55,8 @@ class Terminal:
 
 
 def configure(session: Session, *, fix_on_save: bool = False, settings: bool = True) -> None:
-    code = from_docs("toml", "language-server.sqlassay")
+    # Another server that is at hand in place of the page's.
+    code = from_docs("toml", "language-server.sqlassay").replace('"basedpyright"', '"pylsp"')
     assert code.count(SETTINGS) == 1
     folder = session.folder / "xdg_config_home" / "helix"
     folder.mkdir(parents=True)
