@@ -58,14 +58,14 @@ vsix: $(INSTALLED) $(NODE_MODULES) ## Package the VS Code client, for this machi
 	$(BIN)/python client-vscode/scripts/package.py $(TARGETS)
 
 editors: ## Install the editors that tests/e2e drives, where that is allowed
-	@eglot() { emacs --batch --eval "(require 'eglot)" 2>/dev/null; }; \
+	@has() { emacs --batch --eval "(progn (package-initialize) (require '$$1))" 2>/dev/null; }; \
 	install() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$$@"; }; \
-	command -v nvim >/dev/null && eglot && exit 0; \
+	command -v nvim >/dev/null && has eglot && has lsp-mode && exit 0; \
 	if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
-		apt-get -qq update && install neovim emacs-nox && { eglot || install elpa-eglot; } && exit 0; \
+		apt-get -qq update && install neovim emacs-nox elpa-lsp-mode && { has eglot || install elpa-eglot; } && exit 0; \
 	fi; \
-	printf '%s\n' '' '*** Neovim or Emacs with eglot is missing and could not be installed:' \
-		'*** the tests that drive them will be SKIPPED. On Debian: apt-get install neovim emacs-nox elpa-eglot' ''
+	printf '%s\n' '' '*** Neovim or Emacs with eglot and lsp-mode is missing and could not be installed:' \
+		'*** the tests that drive them will be SKIPPED. On Debian: apt-get install neovim emacs-nox elpa-eglot elpa-lsp-mode' ''
 
 vscode: ## Install the VS Code and the browser that make test-vscode drives, where that is allowed
 	@ready() { for each in chromium chromium-browser google-chrome; do \

@@ -1,5 +1,5 @@
 ;; One session: emacs --batch -q -l emacs.el, Emacs 28 with elpa-eglot or Emacs 29 and later.
-;; Sees E2E_FILE, E2E_SETUP; writes what it saw to E2E_RESULT.
+;; Sees E2E_FILE, E2E_SETUP, E2E_TEXT; writes what it saw to E2E_RESULT.
 (setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)
 (package-initialize)
 (require 'eglot)
@@ -25,7 +25,7 @@
     (let ((eglot-sync-connect 30) (eglot-autoshutdown t) (eglot-send-changes-idle-time 0)
           (eglot-confirm-server-initiated-edits nil)
           (flymake-no-changes-timeout 0.1) (flymake-start-on-flymake-mode t)
-          (note "Order.note is None"))
+          (note (getenv "E2E_TEXT")))
       (setq last-nonmenu-event ?x           ; in batch mode eglot would open a menu
             eglot-confirm-server-edits nil)
       (load (getenv "E2E_SETUP") nil t)
@@ -49,7 +49,7 @@
                  (lambda (_prompt choices &rest _)
                    (let ((titles (all-completions "" choices)))
                      (see 'actions (vconcat titles))
-                     (cl-find-if (lambda (title) (string-match-p "is_(" title)) titles)))))
+                     (cl-find-if (lambda (title) (string-prefix-p "Write" title)) titles)))))
         (eglot-code-actions (point) (point) nil t))
       (wait-for "quick fix" (lambda () (not (save-excursion (goto-char (point-min)) (search-forward note nil t)))))
       (eglot--signal-textDocument/didChange) ; by an idle timer, but a batch is never idle

@@ -120,6 +120,14 @@ async def test_an_edit_of_an_older_text_is_refused(editor: Editor, name: str) ->
     assert editor.client.messages == []
 
 
+async def test_a_client_may_give_null_for_false(editor: Editor, name: str) -> None:
+    """Emacs lsp-mode 8 does: it keeps one value for both."""
+    editor.open(name, programs.NAMELESS)
+    fix = (await editor.actions(name, HERE))[0]
+    fix.data = {key: None if value is False else value for key, value in fix.data.items()}
+    assert (await editor.resolved(fix)).edit is not None
+
+
 @pytest.mark.parametrize("data", [None, 5, {"kind": "fix"}, {"key": [], "revision": "x", "kind": "fix"}])
 async def test_resolving_what_was_never_offered(editor: Editor, name: str, data: object) -> None:
     action = types.CodeAction("mine", data=data)

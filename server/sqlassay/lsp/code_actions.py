@@ -31,8 +31,11 @@ OPTIONS = types.CodeActionOptions(
 )
 
 
-class Task(msgspec.Struct, frozen=True):
-    """The edit that an action stands for: one finding's fix or suppression, or fixing the whole module."""
+class Task(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The edit that an action stands for: one finding's fix or suppression, or fixing the whole module.
+
+    It goes to the client and comes back. What is not so is left out: Emacs lsp-mode gives `null` for `false`.
+    """
 
     key: str
     revision: int
