@@ -194,6 +194,14 @@ class Workspace:
             touched |= self._refresh(path, None)
         return open_paths if now != known else touched & open_paths
 
+    def below(self, folder: str) -> list[str]:
+        """The Python files and templates of a folder that came or went: those known, and those that are there now."""
+        if self.config.excluded_by(folder) is not None:
+            return []
+        now = self.discover([folder]) if os.path.isdir(folder) else []
+        known = [path for path in self._project.paths if path.startswith(folder + os.sep)]
+        return [*now, *known, *self._project.templates.below(folder)]
+
     def reconfigure(self, config: Config) -> None:
         """The configuration is another (or its files changed): look at everything anew, keeping open texts."""
         config.reload()

@@ -65,6 +65,22 @@ async def test_a_models_file_comes_and_goes_on_disk(start: Start, root: Path) ->
     await editor.until(lambda: codes(editor, "orders.py") == {"ALC401"})
 
 
+async def test_a_folder_comes_and_goes_on_disk(start: Start, root: Path) -> None:
+    """VS Code tells of the folder alone where it goes, and may where it comes."""
+    (root / "models").mkdir()
+    write(root / "models", *FILES)
+    editor = await start(settings=SETTINGS)
+    totals = programs.TOTALS.replace("from orders", "from models.orders")
+    editor.open("totals.py", totals)
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
+    (root / "models").rename(root / "tables")
+    editor.changed_on_disk("models")
+    await editor.until(lambda: codes(editor, "totals.py") == set())
+    editor.change("totals.py", 2, totals.replace("from models", "from tables"))
+    editor.changed_on_disk("tables")
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
+
+
 async def test_a_models_file_gets_another_name(start: Start, root: Path) -> None:
     (root / "orders.py").write_text(programs.ORDERS)
     editor = await start(settings=SETTINGS)

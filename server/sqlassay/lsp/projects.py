@@ -199,12 +199,18 @@ class Projects:
             self._reconfigure(project)
         return [project.root for project in touched if not project.loose]
 
-    def disk_changed(self, paths: Iterable[str]) -> bool:
-        """Python files were created, changed or deleted on disk. Says whether findings of open ones may differ now."""
-        paths = list(paths)
+    def disk_changed(self, paths: Iterable[str], folders: Iterable[str] = ()) -> bool:
+        """Python files and templates were created, changed or deleted on disk, or whole `folders` came or went.
+
+        Says whether findings of open files may differ now.
+        """
+        paths, folders = list(paths), list(folders)
         touched = False
         for project in self._folders.values():
             inside = [path for path in paths if _within(path, project.root)]
+            for folder in folders:
+                if _within(folder, project.root):
+                    inside += project.workspace.below(folder)
             if inside and project.workspace.disk_changed(inside):
                 project.changed()
                 touched = True
