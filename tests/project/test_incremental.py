@@ -262,3 +262,74 @@ def test_a_body_without_classes_concerns_nobody() -> None:
     _state(workspace, MAKERS)
     done = Counter(workspace._checker.walks) - walked
     assert {os.path.basename(path) for path in done} == {"makers.py"}
+
+
+GIVEN = {
+    "base.py": """
+from sqlalchemy import MetaData, String
+from sqlalchemy.orm import declarative_base
+from flask_sqlalchemy import SQLAlchemy
+
+one = MetaData(schema="one")
+two = MetaData(schema="two")
+Base = declarative_base(metadata=one, type_annotation_map={str: String(10)})
+db = SQLAlchemy(metadata=one)
+""",
+    "models.py": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from base import Base, db
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    orders = relationship("Order")
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    user_id = Column(Integer, ForeignKey("one.users.id"))
+
+class Page(db.Model):
+    __tablename__ = "pages"
+    id = Column(Integer, primary_key=True)
+""",
+    "reads.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import Order, User
+
+class Reader:
+    model = User
+
+    def read(self, session: Session):
+        for each in session.scalars(select(self.model)):
+            print(each.orders)
+""",
+}
+
+GIVING = {
+    "the MetaData of a base": ("base.py", "declarative_base(metadata=one", "declarative_base(metadata=two"),
+    "the types of a base": ("base.py", "str: String(10)", "str: String(20)"),
+    "the MetaData of Flask's": ("base.py", "SQLAlchemy(metadata=one)", "SQLAlchemy(metadata=two)"),
+    "a foreign key that is none": ("models.py", "Column, ForeignKey, Integer", "Column, foreignkey, Integer"),
+    "an attribute of a class": ("reads.py", "model = User", "model = Order"),
+}
+
+
+@pytest.mark.parametrize(("name", "old", "new"), GIVING.values(), ids=GIVING)
+def test_what_an_answer_was_given(name: str, old: str, new: str) -> None:
+    """An answer about something that its asker holds is another one once that is another."""
+    workspace = Workspace.from_sources(GIVEN, live=True)
+    first = _state(workspace, GIVEN)
+    for before, after in ((old, new), (new, old)):
+        source = workspace.source(_path(name))
+        assert source is not None
+        start = source.data.index(before.encode())
+        workspace.edit(_path(name), [TextEdit(start, start + len(before.encode()), after)])
+        text = workspace.source(_path(name))
+        assert text is not None
+        now = _state(workspace, GIVEN)
+        assert now == _state(Workspace.from_sources({**GIVEN, name: text.text}, live=True), GIVEN)
+        assert (now == first) is (before == new)
