@@ -24,8 +24,11 @@ from soaking.folder import Folder
 from soaking.fresh import Check, Difference
 from soaking.person import Person
 
-BETWEEN_PAUSES = (60.0, 150.0)
+BETWEEN_PAUSES = (90.0, 240.0)
 """The person's seconds from one pause to the next."""
+
+WHOLE = 5
+"""Each so many pauses the whole project is checked, else the open files."""
 
 COUNTED = ("edits", "saves", "undos", "renames", "files moved", "files made", "files deleted", "branch switches")
 
@@ -37,6 +40,8 @@ class Outcome:
     seconds: float = 0.0
     own: float = 0.0
     """The person's own seconds."""
+    waited: float = 0.0
+    """Seconds for checks to come to an end, and for the server to be idle at pauses."""
     acts: Counter[str] = field(default_factory=Counter)
     pauses: int = 0
     memory: list[int] = field(default_factory=list)
@@ -48,7 +53,7 @@ class Outcome:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--project", type=Path, default=Path("examples/shop"), help="the folder to copy and work on")
-    parser.add_argument("--minutes", type=float, default=12, help="how long, on the clock (default 12)")
+    parser.add_argument("--minutes", type=float, default=120, help="how long, in the person's minutes (default 120)")
     parser.add_argument("--acts", type=int, help="how many things to do at most")
     parser.add_argument("--speed", type=float, default=10, help="times the speed of people (default 10)")
     parser.add_argument("--seed", type=int, default=1)
@@ -84,7 +89,7 @@ def soak(options: argparse.Namespace, work: Path) -> Outcome:
     editor.settle()
     out.memory.append(memory(editor.process.pid))
     try:
-        work_on(options, person, out, started)
+        work_on(options, person, out)
         for doc in list(desk.docs.values()):
             desk.close(doc)
         editor.settle()
@@ -101,16 +106,18 @@ def soak(options: argparse.Namespace, work: Path) -> Outcome:
     return out
 
 
-def work_on(options: argparse.Namespace, person: Person, out: Outcome, started: float) -> None:
+def work_on(options: argparse.Namespace, person: Person, out: Outcome) -> None:
     desk, check = person.desk, None
     next_pause = 0.0
-    while time.monotonic() - started < options.minutes * 60 and (options.acts is None or desk.act < options.acts):
+    while desk.clock < options.minutes * 60 and (options.acts is None or desk.act < options.acts):
         out.acts[person.step()] += 1
         if desk.clock < next_pause:
             continue
         next_pause = desk.clock + person.draw.uniform(*BETWEEN_PAUSES)
+        paused = time.monotonic()
         compare(check, out)
         check = pause(desk, out)
+        out.waited += time.monotonic() - paused
     compare(check, out)
     compare(pause(desk, out), out)
 
@@ -121,7 +128,7 @@ def pause(desk: Desk, out: Outcome) -> Check:
     desk.note("pause")
     out.pauses += 1
     out.memory.append(memory(desk.editor.process.pid))
-    return Check(desk)
+    return Check(desk, whole=out.pauses % WHOLE == 0)
 
 
 def compare(check: Check | None, out: Outcome) -> None:
@@ -147,7 +154,7 @@ def show(options: argparse.Namespace, outcome: Outcome) -> None:
     rows = {
         "project": options.project.resolve().name,
         "seed": f"{options.seed}{', pushed' if options.push else ''}{f', {options.select}' if options.select else ''}",
-        "wall time, s": f"{outcome.seconds:.0f} (a person's {outcome.own / 60:.0f} min)",
+        "wall time, s": f"{outcome.seconds:.0f} for a person's {outcome.own / 60:.0f} min; {outcome.waited:.0f} at pauses",
         **{each: outcome.acts[each] for each in COUNTED},
         "questions, fixes": f"{outcome.acts['questions']}, {outcome.acts['fixes']}",
         "pauses compared": outcome.pauses,

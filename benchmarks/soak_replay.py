@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from soaking.document import difference
 from soaking.folder import KEPT
 from sqlassay.config import Config
 from sqlassay.linter import Workspace
@@ -40,9 +41,9 @@ class Replay:
             (self.start / "sqlassay.toml").write_text(configuration)
         shutil.copytree(self.start, self.live)
         os.environ["SQLASSAY_CACHE_DIR"] = str(work / "cache")
-        self.projects = Projects("utf-8", lambda message: None)
+        self.projects = Projects("utf-8", _nobody)
         self.projects.set_folders([str(self.live)])
-        self.projects.index(str(self.live), lambda done, count, path: None)
+        self.projects.index(str(self.live), _nobody)
 
     def differs(self, moves: list[Move]) -> list[str]:
         """What differs after these moves: nothing where all is well."""
@@ -113,8 +114,9 @@ class Replay:
         # What was left out before may have made the text longer.
         before = source.text
         new = before[: min(start, len(before))] + text + before[min(end, len(before)) :]
-        change = _difference(before, new)
-        self.projects.edit(path, [change], 1, 1)
+        edit = difference(before, new)
+        place = types.Range(_position(before, edit.start), _position(before, edit.end))
+        self.projects.edit(path, [types.TextDocumentContentChangePartial(place, edit.text)], 1, 1)
 
     def _close(self, path: str) -> None:
         self.projects.close(path)
@@ -139,7 +141,7 @@ class Replay:
         self.projects.disk_changed(code, folders)
         settings = [path for path in paths if path.endswith((".toml", ".lock", ".cfg")) or "requirements" in path]
         for root in self.projects.reload(settings) if settings else ():
-            self.projects.index(root, lambda done, count, path: None)
+            self.projects.index(root, _nobody)
 
     def _saved(self, path: str) -> None:
         self.projects.disk_changed([str(self.live / path)])
@@ -156,17 +158,14 @@ MOVES: dict[str, Callable[..., None]] = {
 }
 
 
-def _difference(before: str, after: str) -> types.TextDocumentContentChangeEvent:
-    """The one edit between two texts, in bytes of a line."""
-    start = len(os.path.commonprefix([before, after]))
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+def _nobody(*_: object) -> None:
+    """Is told, and does nothing."""
 
-    def position(offset: int) -> types.Position:
-        line = before.rfind("\n", 0, offset) + 1
-        return types.Position(before.count("\n", 0, line), len(before[line:offset].encode()))
 
-    place = types.Range(position(start), position(len(before) - end))
-    return types.TextDocumentContentChangePartial(place, after[start : len(after) - end])
+def _position(text: str, offset: int) -> types.Position:
+    """A character of a text as a line and the bytes before it there."""
+    line = text.rfind("\n", 0, offset) + 1
+    return types.Position(text.count("\n", 0, line), len(text[line:offset].encode()))
 
 
 def _said(report: Any) -> list[str]:
@@ -211,7 +210,9 @@ def main() -> None:
         moves = [move for move in moves if move[0] <= options.until]
     configuration = options.work / "live" / options.project.resolve().name / "sqlassay.toml"
     with tempfile.TemporaryDirectory(prefix="sqlassay-replay-") as work:
-        replay = Replay(options.project.resolve(), Path(work), configuration.read_text() if configuration.exists() else None)
+        replay = Replay(
+            options.project.resolve(), Path(work), configuration.read_text() if configuration.exists() else None
+        )
 
         def fails(moves: list[Move]) -> bool:
             return any(options.like in each for each in replay.differs(moves))

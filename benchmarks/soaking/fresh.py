@@ -13,6 +13,9 @@ from typing import Any
 
 from soaking.desk import Desk
 
+COMMAND = [sys.executable, "-m", "sqlassay", "check"]
+COMMAND += ["--no-cache", "--quiet", "--force-exclude", "--output-format", "json"]
+
 SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 
 Said = tuple[str, ...]
@@ -33,15 +36,19 @@ class Difference:
 class Check:
     """A check of the copy in a process of its own, begun at a pause while the person goes on afterwards."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Take what the editor shows now, bring the copy up to date, and begin."""
+    def __init__(self, desk: Desk, *, whole: bool) -> None:
+        """Take what the editor shows now, bring the copy up to date, and begin.
+
+        `whole`: check all of the copy, in as many processes as that takes; else the open files, which is sooner done.
+        """
         editor = desk.editor
         self._act = desk.act
         self._shown = {
             path: Counter(_shown(each, desk) for each in editor.held.get(editor.uri(path), ())) for path in desk.docs
         }
         desk.folder.mirror({path: doc.text for path, doc in desk.docs.items()})
-        command = [sys.executable, "-m", "sqlassay", "check", "--no-cache", "--quiet", "--output-format", "json", "."]
+        paths = ["."] if whole or not desk.docs else list(desk.docs)
+        command = [*COMMAND, *paths]
         environment = {key: value for key, value in os.environ.items() if key != "SQLASSAY_CACHE_DIR"}
         self._out, self._log = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(

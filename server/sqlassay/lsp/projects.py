@@ -6,6 +6,7 @@ All of it belongs to the worker thread. A `Module` is what is analysed as one fi
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -112,6 +113,8 @@ class Project:
         self.configured = True
         self.settings = settings
         self.workspace = Workspace(Path(self.root), self.config, live=True, cached=not self.loose)
+        # The one before is a knot that only the collector undoes: now, or both stay in memory while this one grows.
+        gc.collect()
         self._exclusions.clear()
         self.changed()
 
