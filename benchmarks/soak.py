@@ -153,8 +153,8 @@ def show(options: argparse.Namespace, outcome: Outcome) -> None:
     sampled = middle[:: max(1, len(middle) // 12)]
     rows = {
         "project": options.project.resolve().name,
-        "seed": f"{options.seed}{', pushed' if options.push else ''}{f', {options.select}' if options.select else ''}",
-        "wall time, s": f"{outcome.seconds:.0f} for a person's {outcome.own / 60:.0f} min; {outcome.waited:.0f} at pauses",
+        "seed": " ".join(filter(None, [str(options.seed), "pushed" * options.push, options.select])),
+        "wall time, s": f"{outcome.seconds:.0f} ({outcome.waited:.0f} at pauses) for {outcome.own / 60:.0f} minutes",
         **{each: outcome.acts[each] for each in COUNTED},
         "questions, fixes": f"{outcome.acts['questions']}, {outcome.acts['fixes']}",
         "pauses compared": outcome.pauses,

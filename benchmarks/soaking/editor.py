@@ -84,7 +84,7 @@ class Editor:
         """The pulls on their way: request to URI."""
         self._again: set[str] = set()
         """What is to be pulled once the pull on its way has come back."""
-        self._results: dict[str, str] = {}
+        self._results: dict[str, str | None] = {}
         self._watched: list[tuple[str, int]] = []
         self._heard = time.monotonic()
         self._outbox: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -144,6 +144,8 @@ class Editor:
             self._open.pop(uri, None)
             self._results.pop(uri, None)
             self._again.discard(uri)
+            # What is on its way is about a document that is no more.
+            self._asked.update({number: "" for number, asked in self._asked.items() if asked == uri})
             if self.pulls:
                 self.held.pop(uri, None)
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
@@ -190,8 +192,8 @@ class Editor:
                     self._again.add(uri)
                     self.notify("$/cancelRequest", {"id": under_way})
                 return
-            params = {"textDocument": {"uri": uri}, "identifier": "sqlassay"}
-            if uri in self._results:
+            params: dict[str, Any] = {"textDocument": {"uri": uri}, "identifier": "sqlassay"}
+            if self._results.get(uri) is not None:
                 params["previousResultId"] = self._results[uri]
             self._asked[self._request("textDocument/diagnostic", params)] = uri
 
@@ -266,11 +268,9 @@ class Editor:
         report, error = message.get("result"), message.get("error")
         again = uri in self._again
         self._again.discard(uri)
-        if uri in self._open and report is not None and not again:
-            if report["kind"] == "full":
-                self.held[uri] = report["items"]
-            if report.get("resultId") is not None:
-                self._results[uri] = report["resultId"]
+        if uri in self._open and report is not None and report["kind"] == "full" and not again:
+            self.held[uri] = report["items"]
+            self._results[uri] = report.get("resultId")
         if again or (error is not None and (error.get("data") or {}).get("retriggerRequest")):
             self.pull(uri)
 
