@@ -136,9 +136,12 @@ class Workspace:
 
     # ---- files
 
-    def open(self, path: str, text: str) -> None:
-        """An editor opened the file (or a test gives it): this text wins over the disk."""
-        self._refresh(path, SourceText.from_str(text), opened=True)
+    def open(self, path: str, text: str) -> set[str]:
+        """An editor opened the file (or a test gives it): this text wins over the disk.
+
+        Gives the other open files whose findings may differ now.
+        """
+        return self._others(path, self._refresh(path, SourceText.from_str(text), opened=True))
 
     def edit(self, path: str, edits: Iterable[TextEdit]) -> set[str]:
         """Apply incremental edits, one after the other, each against the text that the one before left.
@@ -150,21 +153,33 @@ class Workspace:
             return set()
         for each in edits:
             source = source.edited(each.start, each.end, each.text)
-        touched = self._refresh(path, source, opened=True)
-        return (touched & set(self._project.files.open_paths())) - {path}
+        return self._others(path, self._refresh(path, source, opened=True))
+
+    def _others(self, path: str, touched: set[str]) -> set[str]:
+        return touched.intersection(self._project.files.open_paths()) - {path}
 
     def close(self, path: str) -> None:
         """The editor let go: the disk speaks again."""
         self._project.files.close(path)
         self._checker.let_go(path)
-        self._refresh(path, None)
+        if self._on_disk and not os.path.isfile(path):
+            # It was never saved, or was deleted meanwhile.
+            self._take_paths(set(self._project.paths) - {path})
+        else:
+            self._refresh(path, None)
 
     def _refresh(self, path: str, source: SourceText | None, *, opened: bool = False) -> set[str]:
-        if path not in self._project.modules and (opened or os.path.isfile(path)):
-            self._project.set_paths([*self._project.paths, path])
-            self._checker.clear()
-            self._queries.changed()
-        return self._changed(self._project.files.refresh(path, source, opened=opened))
+        new = path not in self._project.modules and (opened or os.path.isfile(path))
+        if new:
+            self._take_paths([*self._project.paths, path])
+        touched = self._changed(self._project.files.refresh(path, source, opened=opened))
+        return set(self._project.files.open_paths()) if new else touched
+
+    def _take_paths(self, paths: Iterable[str]) -> None:
+        """The project's files are these: what is known of any may be different."""
+        self._project.set_paths(paths)
+        self._checker.clear()
+        self._queries.changed()
 
     def _changed(self, dependencies: set[Dependency]) -> set[str]:
         if any(each[0] == "facts" for each in dependencies):
@@ -187,9 +202,7 @@ class Workspace:
         listed = set(self.discover([self.root])) if exists - known else known
         now = (known - (python - exists)) | (exists & listed)
         if now != known:
-            self._project.set_paths(now | open_paths)
-            self._checker.clear()
-            self._queries.changed()
+            self._take_paths(now | open_paths)
         for path in exists & now:
             touched |= self._refresh(path, None)
         return open_paths if now != known else touched & open_paths

@@ -230,7 +230,9 @@ async def test_without_a_folder(start: Start) -> None:
     assert found.code == "ALC552"
 
 
-async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documents(start: Start) -> None:
+async def refreshed(start: Start) -> tuple[Editor, list[object]]:
+    """An editor that pulls and is told when to pull again, and what it was told so far: that the project is read."""
+
     def refreshes(capabilities: types.ClientCapabilities) -> None:
         assert capabilities.workspace is not None
         capabilities.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
@@ -245,7 +247,12 @@ async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documen
         told.append(1)
         editor._news.set()
 
-    await editor.until(lambda: told)  # the project is read
+    await editor.until(lambda: told)
+    return editor, told
+
+
+async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documents(start: Start) -> None:
+    editor, told = await refreshed(start)
     editor.open("orders.py", programs.ORDERS)
     editor.open("totals.py", programs.TOTALS)
     assert (await pulled(editor, "totals.py")).items
@@ -258,3 +265,14 @@ async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documen
     editor.change("orders.py", 3, programs.ORDERS.replace('"order")', '"order", lazy="selectin")'))
     await editor.until(lambda: told)
     assert not (await pulled(editor, "totals.py")).items
+
+
+async def test_a_client_that_pulls_is_told_of_an_opened_text_that_reaches_other_documents(start: Start) -> None:
+    """What was not saved when its file got another name is opened under the new one as it is."""
+    editor, told = await refreshed(start)
+    editor.open("totals.py", programs.TOTALS)
+    assert not (await pulled(editor, "totals.py")).items
+    told.clear()
+    editor.open("orders.py", programs.ORDERS)
+    await editor.until(lambda: told)
+    assert (await pulled(editor, "totals.py")).items

@@ -227,11 +227,15 @@ class Projects:
 
     # ---- what is open
 
-    def open(self, key: str, path: str, text: str, version: int | None, revision: int) -> None:
-        """A document was opened, or its whole text replaced."""
+    def open(self, key: str, path: str, text: str, version: int | None, revision: int) -> bool:
+        """A document was opened, or its whole text replaced.
+
+        Says whether findings of other open ones may differ now: its text need not be what is on disk.
+        """
         module = self._module(key, path, version, revision)
-        module.project.workspace.open(module.path, text)
+        touched = module.project.workspace.open(module.path, text)
         module.project.changed()
+        return bool(touched)
 
     def edit(
         self,
