@@ -141,7 +141,8 @@ class Workspace:
 
         Gives the other open files whose findings may differ now.
         """
-        return self._others(path, self._refresh(path, SourceText.from_str(text), opened=True))
+        touched = self._refresh(path, SourceText.from_str(text), opened=True)
+        return self._others(path, touched)
 
     def edit(self, path: str, edits: Iterable[TextEdit]) -> set[str]:
         """Apply incremental edits, one after the other, each against the text that the one before left.
@@ -151,9 +152,13 @@ class Workspace:
         source = self.source(path)
         if source is None:
             return set()
+        lines = source.line_count
         for each in edits:
             source = source.edited(each.start, each.end, each.text)
-        return self._others(path, self._refresh(path, source, opened=True))
+        touched = self._refresh(path, source, opened=True)
+        if source.line_count != lines:
+            touched |= self._checker.pointing_into(path)
+        return self._others(path, touched)
 
     def _others(self, path: str, touched: set[str]) -> set[str]:
         return touched.intersection(self._project.files.open_paths()) - {path}
@@ -204,7 +209,7 @@ class Workspace:
         if now != known:
             self._take_paths(now | open_paths)
         for path in exists & now:
-            touched |= self._refresh(path, None)
+            touched |= self._refresh(path, None) | self._checker.pointing_into(path)
         return open_paths if now != known else touched & open_paths
 
     def below(self, folder: str) -> list[str]:

@@ -258,13 +258,41 @@ async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documen
     assert (await pulled(editor, "totals.py")).items
     told.clear()
 
-    editor.change("orders.py", 2, "# a comment\n" + programs.ORDERS)
+    editor.change("orders.py", 2, programs.ORDERS.rstrip("\n") + "  # a remark\n")
     assert (await pulled(editor, "totals.py")).items
     assert not told, "it reaches nobody"
 
     editor.change("orders.py", 3, programs.ORDERS.replace('"order")', '"order", lazy="selectin")'))
     await editor.until(lambda: told)
     assert not (await pulled(editor, "totals.py")).items
+
+
+async def test_a_client_that_pulls_is_told_of_lines_that_move_what_findings_point_to(start: Start, root: Path) -> None:
+    editor, told = await refreshed(start)
+    editor.open("orders.py", programs.ORDERS)
+    editor.open("totals.py", programs.TOTALS)
+    before = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert before
+    told.clear()
+    editor.change("orders.py", 2, "# a comment\n" + programs.ORDERS)
+    await editor.until(lambda: told)
+    moved = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert moved == [line + 1 for line in before]
+
+    told.clear()
+    (root / "orders.py").write_text("# two\n# lines\n" + programs.ORDERS)
+    editor.close("orders.py")
+    editor.changed_on_disk("orders.py")
+    await editor.until(lambda: told)
+    await editor.settled("totals.py")
+    moved = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert moved == [line + 2 for line in before]
+
+
+def lines_of_notes(report: types.RelatedFullDocumentDiagnosticReport, uri: str) -> list[int]:
+    """The lines of another document that the notes of what was pulled point to."""
+    notes = [each for found in report.items for each in found.related_information or ()]
+    return [each.location.range.start.line for each in notes if each.location.uri == uri]
 
 
 async def test_a_client_that_pulls_is_told_of_an_opened_text_that_reaches_other_documents(start: Start) -> None:
