@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec import to_builtins
 from sqlassay.linter import MEMORY_ROOT, Workspace
+from sqlassay.semantics import memo
 from sqlassay.syntax.source import TextEdit
 
 FILES = {
@@ -333,3 +334,46 @@ def test_what_an_answer_was_given(name: str, old: str, new: str) -> None:
         now = _state(workspace, GIVEN)
         assert now == _state(Workspace.from_sources({**GIVEN, name: text.text}, live=True), GIVEN)
         assert (now == first) is (before == new)
+
+
+FOLLOWED = {
+    **FILES,
+    "shows.py": """
+from models import User
+
+def show(user: User):
+    for order in user.orders:
+        print(order.id, user.name)
+""",
+    "calls.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+from shows import show
+
+def all_of_them(session: Session):
+    title = ""
+    for user in session.scalars(select(User)):
+        show(user)
+""",
+}
+
+
+def test_letters_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a call comes to is kept by what it is given, and rows say where their query stands: each letter before it
+    makes other ones."""
+    monkeypatch.setattr(memo, "FLEETING", 5)
+    workspace = Workspace.from_sources(FOLLOWED, live=True)
+    _state(workspace, FOLLOWED)
+    kept = workspace._project.memo
+    sizes = []
+    at = FOLLOWED["calls.py"].index('title = ""') + len('title = "')
+    for _ in range(40):
+        workspace.edit(_path("calls.py"), [TextEdit(at, at, "a")])
+        workspace.check(_path("calls.py"))
+        sizes.append((len(kept.entries), sum(map(len, kept._users.values()))))
+    assert len(set(sizes[10:])) == 1
+    text = workspace.source(_path("calls.py"))
+    assert text is not None
+    now = _state(workspace, FOLLOWED)
+    assert now == _state(Workspace.from_sources({**FOLLOWED, "calls.py": text.text}, live=True), FOLLOWED)

@@ -247,7 +247,7 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
         return Outcome(_declared(self, fact, function.ref))
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
     # A recursive call sees what the annotation promises.
-    answer: Outcome = world.memo.of(
+    answer: Outcome = world.memo.fleeting(
         key,
         lambda: _walk(self, fact, function, given),
         promised=lambda: Outcome(_declared(self, fact, function.ref)),
