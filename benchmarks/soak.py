@@ -122,9 +122,10 @@ def work_on(options: argparse.Namespace, person: Person, out: Outcome) -> None:
     compare(pause(desk, out), out)
 
 
-def pause(desk: Desk, out: Outcome) -> Check:
-    """The person rests; what the editor shows then is what counts."""
-    desk.editor.settle()
+def pause(desk: Desk, out: Outcome) -> Check | None:
+    """The person rests; what the editor shows then is what counts. None where the server is not done even then."""
+    if not desk.editor.settle():
+        return None
     desk.note("pause")
     out.pauses += 1
     out.memory.append(memory(desk.editor.process.pid))

@@ -17,8 +17,11 @@ from urllib.parse import quote, unquote
 from lsp_client import read_message, write_message
 
 COMMAND = (sys.executable, "-m", "sqlassay", "server", "--stdio")
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds until an answer counts as never coming."""
+
+REST = 600.0
+"""Seconds until the server counts as never idle."""
 
 QUIET = 0.25
 """Seconds without work or messages until the server counts as idle."""
@@ -197,9 +200,9 @@ class Editor:
                 params["previousResultId"] = self._results[uri]
             self._asked[self._request("textDocument/diagnostic", params)] = uri
 
-    def settle(self) -> None:
-        """Wait until nothing is on its way and the server has nothing to do."""
-        end = time.monotonic() + PATIENCE
+    def settle(self) -> bool:
+        """Wait until nothing is on its way and the server has nothing to do. False where that does not come about."""
+        end = time.monotonic() + REST
         while time.monotonic() < end:
             busy = cpu_seconds(self.process.pid)
             time.sleep(QUIET)
@@ -207,8 +210,9 @@ class Editor:
                 waiting = bool(self._asked or self._again or self._methods)
             quiet = time.monotonic() - self._heard > QUIET
             if not waiting and quiet and cpu_seconds(self.process.pid) - busy < 0.02:
-                return
-        self.errors.append(f"the server was not idle after {PATIENCE:.0f} s")
+                return True
+        self.errors.append(f"the server was not idle after {REST:.0f} s")
+        return False
 
     # ---- the wire
 
