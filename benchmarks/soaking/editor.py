@@ -203,13 +203,15 @@ class Editor:
     def settle(self) -> bool:
         """Wait until nothing is on its way and the server has nothing to do. False where that does not come about."""
         end = time.monotonic() + REST
+        since = time.monotonic()
         while time.monotonic() < end:
-            busy = cpu_seconds(self.process.pid)
-            time.sleep(QUIET)
+            time.sleep(QUIET / 20)
             with self._lock:
-                waiting = bool(self._asked or self._again or self._methods)
-            quiet = time.monotonic() - self._heard > QUIET
-            if not waiting and quiet and cpu_seconds(self.process.pid) - busy < 0.02:
+                waiting = bool(self._asked or self._again or self._methods) or not self._outbox.empty()
+            now = time.monotonic()
+            if waiting or working(self.process.pid):
+                since = now
+            elif now - max(since, self._heard) > QUIET:
                 return True
         self.errors.append(f"the server was not idle after {REST:.0f} s")
         return False
@@ -309,13 +311,13 @@ def _fits(path: str, glob: str) -> bool:
 # ---- what the system says of a process (Linux)
 
 
-def cpu_seconds(pid: int) -> float:
-    """The processor time that a process has used; 0 where the system does not say."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def working(pid: int) -> bool:
+    """Whether a thread of a process runs, or would if the machine let it; False where the system does not say."""
+    for each in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if each.read_text().rpartition(")")[2].split()[0] in "RD":
+                return True
+    return False
 
 
 def memory(pid: int) -> int:
