@@ -377,3 +377,59 @@ def test_letters_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text is not None
     now = _state(workspace, FOLLOWED)
     assert now == _state(Workspace.from_sources({**FOLLOWED, "calls.py": text.text}, live=True), FOLLOWED)
+
+
+DEEP = {
+    "models.py": FILES["models.py"],
+    "base.py": FILES["base.py"],
+    "steps.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+
+def users(session: Session):
+    return session.scalars(select(User)).all()
+
+def first(user):
+    second(user)
+
+def second(user):
+    third(user)
+
+def third(user):
+    fourth(user)
+
+def fourth(user):
+    fifth(user)
+
+def fifth(user):
+    print(user.orders)
+""",
+    "from_the_top.py": """
+from steps import first, users
+
+def f(session):
+    for user in users(session):
+        first(user)
+""",
+    "from_the_middle.py": """
+from steps import third, users
+
+def g(session):
+    for user in users(session):
+        third(user)
+""",
+}
+
+
+def test_what_a_call_comes_to_does_not_hang_on_who_asked_first() -> None:
+    """A call is followed so many calls deep: what is known of it there is not what is known of it further up."""
+    asking = ("from_the_top.py", "from_the_middle.py")
+    found = []
+    for order in (asking, asking[::-1]):
+        workspace = Workspace.from_sources(DEEP, live=True)
+        _state(workspace, order)
+        found.append(_state(workspace, asking))
+    assert found[0] == found[1]
+    codes = {name: [each.code for each in workspace.check(_path(name)).findings] for name in asking}
+    assert codes == {"from_the_top.py": [], "from_the_middle.py": ["ALC602"]}
