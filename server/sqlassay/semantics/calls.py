@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -256,19 +257,16 @@ def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, gi
         frame.whole = False
         return Outcome(_declared(self, fact, function.ref))
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
+    ask = self.world.memo.fleeting
+    walk = functools.partial(_walk, self, fact, function, given)
 
-    def ask(*at: int) -> Outcome:
-        # A recursive call sees what the annotation promises.
-        found: Outcome = self.world.memo.fleeting(
-            (*key, *at),
-            lambda: _walk(self, fact, function, given),
-            promised=lambda: Outcome(_declared(self, fact, function.ref)),
-        )
-        return found
+    def promised() -> Outcome:
+        """What a recursive call sees: what the annotation says."""
+        return Outcome(_declared(self, fact, function.ref))
 
-    answer = ask()
+    answer: Outcome = ask(key, walk, promised=promised)
     if not answer.holds_at(frame.depth):
-        answer = ask(frame.depth)
+        answer = ask((*key, frame.depth), walk, promised=promised)
     frame.height = max(frame.height, answer.height + 1)
     frame.whole = frame.whole and answer.whole
     return answer
