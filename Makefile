@@ -12,7 +12,7 @@ ARGS ?=
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-python test-client test-vscode lint lint-python lint-client oracle bench docs vsix editors vscode clean
+.PHONY: help demo test test-python test-client test-vscode lint lint-python lint-client oracle bench soak docs vsix editors vscode clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,9 @@ oracle: $(DEVELOP) ## Compare our graph with SQLAlchemy's own (tests/oracle/READ
 
 bench: $(DEVELOP) ## Measure speed and memory
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+soak: $(DEVELOP) ## Work in front of the server for two hours at ten times the speed of people
+	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 docs: $(INSTALLED) ## Write the rule pages from the rules' docstrings
 	$(BIN)/python -m sqlassay.rules.pages docs/rules

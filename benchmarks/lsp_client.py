@@ -9,7 +9,25 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+
+def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
+    """The next message of a stream; None at its end."""
+    length = 0
+    while line := stream.readline():
+        if line in (b"\r\n", b"\n"):
+            message: dict[str, Any] = json.loads(stream.read(length))
+            return message
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return None
+
+
+def write_message(stream: IO[bytes], message: dict[str, Any]) -> None:
+    data = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    stream.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+    stream.flush()
 
 
 class Client:
@@ -27,17 +45,7 @@ class Client:
     def _read(self) -> None:
         stream = self.process.stdout
         assert stream is not None
-        while True:
-            length = 0
-            while True:
-                line = stream.readline()
-                if not line:
-                    return
-                if line in (b"\r\n", b"\n"):
-                    break
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line.split(b":")[1])
-            message = json.loads(stream.read(length))
+        while (message := read_message(stream)) is not None:
             if "method" in message and "id" in message:
                 # The server asks for something (configuration, progress): nothing is configured.
                 items = message.get("params", {}).get("items", [None]) if "configuration" in message["method"] else None
@@ -46,11 +54,9 @@ class Client:
                 self._messages.put(message)
 
     def _send(self, message: dict[str, Any]) -> None:
-        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
         stream = self.process.stdin
         assert stream is not None
-        stream.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
-        stream.flush()
+        write_message(stream, message)
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
         self._send({"method": method, "params": params})

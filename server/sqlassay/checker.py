@@ -39,6 +39,8 @@ class _Unit(Struct):
     hits: list[tuple[Rule, Hit]]
     crashes: list[Crash]
     dependencies: frozenset[Dependency]
+    points_into: frozenset[str] = frozenset()
+    """The other files that hits point into."""
     members: list[tuple[str, bytes]] = field(default_factory=list)
     """For a class, the keys of what its methods gave (which `hits` holds too)."""
 
@@ -87,6 +89,12 @@ class Checker:
             if stale:
                 touched.add(path)
         return touched
+
+    def pointing_into(self, path: str) -> set[str]:
+        """The other files whose findings have notes or fixes in this one: where its lines move, so do they."""
+        return {
+            other for other, units in self._units.items() if any(path in each.points_into for each in units.values())
+        }
 
     def clear(self) -> None:
         """Drop all hits: configuration or the set of files changed."""
@@ -156,7 +164,8 @@ class Checker:
 
         if self.project.memo.recording:
             looked_at = self.project.memo.watching(work)
-            unit.dependencies |= looked_at | _pointed_at(unit, path)
+            unit.dependencies |= looked_at
+            _pointing(unit, path)
         else:
             work()
         return unit
@@ -172,7 +181,8 @@ class Checker:
             self.walks[path] += 1
             try:
                 looked_at = self.project.memo.watching(walk)
-                unit.dependencies = looked_at | _pointed_at(unit, path)
+                unit.dependencies = looked_at
+                _pointing(unit, path)
             finally:
                 self._current = outer
             units[key] = unit
@@ -263,12 +273,13 @@ class Checker:
         return (start + place.start, start + place.end) if start is not None else None
 
 
-def _pointed_at(unit: _Unit, path: str) -> frozenset[Dependency]:
-    """The other files that hits point into: what moves there moves the notes."""
+def _pointing(unit: _Unit, path: str) -> None:
+    """Note what hits point to in other files: what moves there moves the notes."""
     places = [note.place for _, hit in unit.hits for note in hit.related]
     fixes = [fix for _, hit in unit.hits for fix in (hit.fix, *hit.others) if fix is not None]
     places += [op.at for fix in fixes for op in fix.ops]
-    return frozenset(("places", each.path, each.anchor) for each in places if each.path != path)
+    unit.dependencies |= {("places", each.path, each.anchor) for each in places if each.path != path}
+    unit.points_into = frozenset(each.path for each in places if each.path != path)
 
 
 def _remarks(parsed: ParsedModule, facts: ModuleFacts) -> tuple[str, ...]:

@@ -136,9 +136,13 @@ class Workspace:
 
     # ---- files
 
-    def open(self, path: str, text: str) -> None:
-        """An editor opened the file (or a test gives it): this text wins over the disk."""
-        self._refresh(path, SourceText.from_str(text), opened=True)
+    def open(self, path: str, text: str) -> set[str]:
+        """An editor opened the file (or a test gives it): this text wins over the disk.
+
+        Gives the other open files whose findings may differ now.
+        """
+        touched = self._refresh(path, SourceText.from_str(text), opened=True)
+        return self._others(path, touched)
 
     def edit(self, path: str, edits: Iterable[TextEdit]) -> set[str]:
         """Apply incremental edits, one after the other, each against the text that the one before left.
@@ -148,23 +152,39 @@ class Workspace:
         source = self.source(path)
         if source is None:
             return set()
+        lines = source.line_count
         for each in edits:
             source = source.edited(each.start, each.end, each.text)
         touched = self._refresh(path, source, opened=True)
-        return (touched & set(self._project.files.open_paths())) - {path}
+        if source.line_count != lines:
+            touched |= self._checker.pointing_into(path)
+        return self._others(path, touched)
+
+    def _others(self, path: str, touched: set[str]) -> set[str]:
+        return touched.intersection(self._project.files.open_paths()) - {path}
 
     def close(self, path: str) -> None:
         """The editor let go: the disk speaks again."""
         self._project.files.close(path)
         self._checker.let_go(path)
-        self._refresh(path, None)
+        if self._on_disk and not os.path.isfile(path):
+            # It was never saved, or was deleted meanwhile.
+            self._take_paths(set(self._project.paths) - {path})
+        else:
+            self._refresh(path, None)
 
     def _refresh(self, path: str, source: SourceText | None, *, opened: bool = False) -> set[str]:
-        if path not in self._project.modules and (opened or os.path.isfile(path)):
-            self._project.set_paths([*self._project.paths, path])
-            self._checker.clear()
-            self._queries.changed()
-        return self._changed(self._project.files.refresh(path, source, opened=opened))
+        new = path not in self._project.modules and (opened or os.path.isfile(path))
+        if new:
+            self._take_paths([*self._project.paths, path])
+        touched = self._changed(self._project.files.refresh(path, source, opened=opened))
+        return set(self._project.files.open_paths()) if new else touched
+
+    def _take_paths(self, paths: Iterable[str]) -> None:
+        """The project's files are these: what is known of any may be different."""
+        self._project.set_paths(paths)
+        self._checker.clear()
+        self._queries.changed()
 
     def _changed(self, dependencies: set[Dependency]) -> set[str]:
         if any(each[0] == "facts" for each in dependencies):
@@ -187,12 +207,18 @@ class Workspace:
         listed = set(self.discover([self.root])) if exists - known else known
         now = (known - (python - exists)) | (exists & listed)
         if now != known:
-            self._project.set_paths(now | open_paths)
-            self._checker.clear()
-            self._queries.changed()
+            self._take_paths(now | open_paths)
         for path in exists & now:
-            touched |= self._refresh(path, None)
+            touched |= self._refresh(path, None) | self._checker.pointing_into(path)
         return open_paths if now != known else touched & open_paths
+
+    def below(self, folder: str) -> list[str]:
+        """The Python files and templates of a folder that came or went: those known, and those that are there now."""
+        if self.config.excluded_by(folder) is not None:
+            return []
+        now = self.discover([folder]) if os.path.isdir(folder) else []
+        known = [path for path in self._project.paths if path.startswith(folder + os.sep)]
+        return [*now, *known, *self._project.templates.below(folder)]
 
     def reconfigure(self, config: Config) -> None:
         """The configuration is another (or its files changed): look at everything anew, keeping open texts."""

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ import pytest
 import pytest_asyncio
 from lsp import programs
 from lsp.editor import COMMAND, PATIENCE, environment
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from sqlassay.lsp.session import SqlassayServer
 
 
 class Wire:
@@ -293,3 +297,19 @@ async def test_over_tcp(tmp_path: Path) -> None:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+ANSWERS = [(types.LSPErrorCodes.ServerCancelled, False), (types.ErrorCodes.InternalError, True)]
+
+
+@pytest.mark.parametrize(("code", "loud"), ANSWERS)
+def test_saying_no_is_no_error_in_the_log(code: Any, loud: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody who types fast has many questions that nobody needs to answer any more."""
+    protocol = SqlassayServer().protocol
+    sent: list[Any] = []
+    protocol._send_response = lambda identity, error: sent.append((identity, error.code))
+    answer: Future[Any] = Future()
+    answer.set_exception(JsonRpcException("the text changed meanwhile", code.value))
+    protocol._send_handler_result(answer, msg_id=7)
+    assert sent == [(7, code.value)]
+    assert bool(caplog.records) is loud

@@ -230,7 +230,9 @@ async def test_without_a_folder(start: Start) -> None:
     assert found.code == "ALC552"
 
 
-async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documents(start: Start) -> None:
+async def refreshed(start: Start) -> tuple[Editor, list[object]]:
+    """An editor that pulls and is told when to pull again, and what it was told so far: that the project is read."""
+
     def refreshes(capabilities: types.ClientCapabilities) -> None:
         assert capabilities.workspace is not None
         capabilities.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
@@ -245,16 +247,60 @@ async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documen
         told.append(1)
         editor._news.set()
 
-    await editor.until(lambda: told)  # the project is read
+    await editor.until(lambda: told)
+    return editor, told
+
+
+async def test_a_client_that_pulls_is_told_of_an_edit_that_reaches_other_documents(start: Start) -> None:
+    editor, told = await refreshed(start)
     editor.open("orders.py", programs.ORDERS)
     editor.open("totals.py", programs.TOTALS)
     assert (await pulled(editor, "totals.py")).items
     told.clear()
 
-    editor.change("orders.py", 2, "# a comment\n" + programs.ORDERS)
+    editor.change("orders.py", 2, programs.ORDERS.rstrip("\n") + "  # a remark\n")
     assert (await pulled(editor, "totals.py")).items
     assert not told, "it reaches nobody"
 
     editor.change("orders.py", 3, programs.ORDERS.replace('"order")', '"order", lazy="selectin")'))
     await editor.until(lambda: told)
     assert not (await pulled(editor, "totals.py")).items
+
+
+async def test_a_client_that_pulls_is_told_of_lines_that_move_what_findings_point_to(start: Start, root: Path) -> None:
+    editor, told = await refreshed(start)
+    editor.open("orders.py", programs.ORDERS)
+    editor.open("totals.py", programs.TOTALS)
+    before = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert before
+    told.clear()
+    editor.change("orders.py", 2, "# a comment\n" + programs.ORDERS)
+    await editor.until(lambda: told)
+    moved = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert moved == [line + 1 for line in before]
+
+    told.clear()
+    (root / "orders.py").write_text("# two\n# lines\n" + programs.ORDERS)
+    editor.close("orders.py")
+    editor.changed_on_disk("orders.py")
+    await editor.until(lambda: told)
+    await editor.settled("totals.py")
+    moved = lines_of_notes(await pulled(editor, "totals.py"), editor.uri("orders.py"))
+    assert moved == [line + 2 for line in before]
+
+
+def lines_of_notes(report: types.RelatedFullDocumentDiagnosticReport, uri: str) -> list[int]:
+    """The lines of another document that the notes of what was pulled point to."""
+    notes = [each for found in report.items for each in found.related_information or ()]
+    return [each.location.range.start.line for each in notes if each.location.uri == uri]
+
+
+async def test_a_client_that_pulls_is_told_of_an_opened_text_that_reaches_other_documents(start: Start) -> None:
+    """What was not saved when its file got another name is opened under the new one as it is."""
+    editor, told = await refreshed(start)
+    editor.open("totals.py", programs.TOTALS)
+    assert not (await pulled(editor, "totals.py")).items
+    told.clear()
+    editor.open("orders.py", programs.ORDERS)
+    await editor.until(lambda: told)
+    assert (await pulled(editor, "totals.py")).items

@@ -51,6 +51,21 @@ async def test_a_models_file_is_made_in_the_editor_and_thrown_away(start: Start,
     await editor.until(lambda: codes(editor, "totals.py") == set())
 
 
+async def test_a_file_that_is_deleted_while_it_is_open_is_gone_once_it_is_closed(start: Start, root: Path) -> None:
+    editor = await start(settings=SETTINGS)
+    editor.open("totals.py", programs.TOTALS)
+    editor.open("orders.py", programs.ORDERS)
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
+    # Until it goes again, it is what the other files import.
+    (root / "sqlalchemy.py").write_text("")
+    editor.open("sqlalchemy.py", "")
+    await editor.until(lambda: codes(editor, "totals.py") == set())
+    (root / "sqlalchemy.py").unlink()
+    editor.changed_on_disk("sqlalchemy.py")
+    editor.close("sqlalchemy.py")
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
+
+
 async def test_a_models_file_comes_and_goes_on_disk(start: Start, root: Path) -> None:
     write(root, "base.py", "orders.py")
     editor = await start(settings=SETTINGS)
@@ -63,6 +78,22 @@ async def test_a_models_file_comes_and_goes_on_disk(start: Start, root: Path) ->
     (root / "items.py").unlink()
     editor.changed_on_disk("items.py")
     await editor.until(lambda: codes(editor, "orders.py") == {"ALC401"})
+
+
+async def test_a_folder_comes_and_goes_on_disk(start: Start, root: Path) -> None:
+    """VS Code tells of the folder alone where it goes, and may where it comes."""
+    (root / "models").mkdir()
+    write(root / "models", *FILES)
+    editor = await start(settings=SETTINGS)
+    totals = programs.TOTALS.replace("from orders", "from models.orders")
+    editor.open("totals.py", totals)
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
+    (root / "models").rename(root / "tables")
+    editor.changed_on_disk("models")
+    await editor.until(lambda: codes(editor, "totals.py") == set())
+    editor.change("totals.py", 2, totals.replace("from models", "from tables"))
+    editor.changed_on_disk("tables")
+    await editor.until(lambda: codes(editor, "totals.py") == {"ALC601"})
 
 
 async def test_a_models_file_gets_another_name(start: Start, root: Path) -> None:

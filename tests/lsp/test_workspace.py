@@ -7,7 +7,7 @@ from pathlib import Path
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
 from lsprotocol import types
-from sqlassay.lsp.watch import GLOBS
+from sqlassay.lsp.watch import FOLDERS, GLOBS
 
 pytestmark = MODULE_LOOP
 
@@ -24,7 +24,7 @@ async def test_what_to_watch_is_asked_of_clients_that_let_us(start: Start) -> No
     editor = await start("visual_studio_code")
     await editor.until(lambda: len(editor.registered) == 2)
     watching = next(each for each in editor.registered if each.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    assert [each["globPattern"] for each in watching.register_options["watchers"]] == list(GLOBS)
+    assert [each["globPattern"] for each in watching.register_options["watchers"]] == [*GLOBS, FOLDERS]
 
     other = await start("neovim@v0.7.0")
     other.open("app.py", programs.NAMELESS)

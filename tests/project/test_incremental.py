@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec import to_builtins
 from sqlassay.linter import MEMORY_ROOT, Workspace
+from sqlassay.semantics import memo
 from sqlassay.syntax.source import TextEdit
 
 FILES = {
@@ -262,3 +263,173 @@ def test_a_body_without_classes_concerns_nobody() -> None:
     _state(workspace, MAKERS)
     done = Counter(workspace._checker.walks) - walked
     assert {os.path.basename(path) for path in done} == {"makers.py"}
+
+
+GIVEN = {
+    "base.py": """
+from sqlalchemy import MetaData, String
+from sqlalchemy.orm import declarative_base
+from flask_sqlalchemy import SQLAlchemy
+
+one = MetaData(schema="one")
+two = MetaData(schema="two")
+Base = declarative_base(metadata=one, type_annotation_map={str: String(10)})
+db = SQLAlchemy(metadata=one)
+""",
+    "models.py": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from base import Base, db
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    orders = relationship("Order")
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    user_id = Column(Integer, ForeignKey("one.users.id"))
+
+class Page(db.Model):
+    __tablename__ = "pages"
+    id = Column(Integer, primary_key=True)
+""",
+    "reads.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import Order, User
+
+class Reader:
+    model = User
+
+    def read(self, session: Session):
+        for each in session.scalars(select(self.model)):
+            print(each.orders)
+""",
+}
+
+GIVING = {
+    "the MetaData of a base": ("base.py", "declarative_base(metadata=one", "declarative_base(metadata=two"),
+    "the types of a base": ("base.py", "str: String(10)", "str: String(20)"),
+    "the MetaData of Flask's": ("base.py", "SQLAlchemy(metadata=one)", "SQLAlchemy(metadata=two)"),
+    "a foreign key that is none": ("models.py", "Column, ForeignKey, Integer", "Column, foreignkey, Integer"),
+    "an attribute of a class": ("reads.py", "model = User", "model = Order"),
+}
+
+
+@pytest.mark.parametrize(("name", "old", "new"), GIVING.values(), ids=GIVING)
+def test_what_an_answer_was_given(name: str, old: str, new: str) -> None:
+    """An answer about something that its asker holds is another one once that is another."""
+    workspace = Workspace.from_sources(GIVEN, live=True)
+    first = _state(workspace, GIVEN)
+    for before, after in ((old, new), (new, old)):
+        source = workspace.source(_path(name))
+        assert source is not None
+        start = source.data.index(before.encode())
+        workspace.edit(_path(name), [TextEdit(start, start + len(before.encode()), after)])
+        text = workspace.source(_path(name))
+        assert text is not None
+        now = _state(workspace, GIVEN)
+        assert now == _state(Workspace.from_sources({**GIVEN, name: text.text}, live=True), GIVEN)
+        assert (now == first) is (before == new)
+
+
+FOLLOWED = {
+    **FILES,
+    "shows.py": """
+from models import User
+
+def show(user: User):
+    for order in user.orders:
+        print(order.id, user.name)
+""",
+    "calls.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+from shows import show
+
+def all_of_them(session: Session):
+    title = ""
+    for user in session.scalars(select(User)):
+        show(user)
+""",
+}
+
+
+def test_letters_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a call comes to is kept by what it is given, and rows say where their query stands: each letter before it
+    makes other ones."""
+    monkeypatch.setattr(memo, "FLEETING", 5)
+    workspace = Workspace.from_sources(FOLLOWED, live=True)
+    _state(workspace, FOLLOWED)
+    kept = workspace._project.memo
+    sizes = []
+    at = FOLLOWED["calls.py"].index('title = ""') + len('title = "')
+    for _ in range(40):
+        workspace.edit(_path("calls.py"), [TextEdit(at, at, "a")])
+        workspace.check(_path("calls.py"))
+        sizes.append((len(kept.entries), sum(map(len, kept._users.values()))))
+    assert len(set(sizes[10:])) == 1
+    text = workspace.source(_path("calls.py"))
+    assert text is not None
+    now = _state(workspace, FOLLOWED)
+    assert now == _state(Workspace.from_sources({**FOLLOWED, "calls.py": text.text}, live=True), FOLLOWED)
+
+
+DEEP = {
+    "models.py": FILES["models.py"],
+    "base.py": FILES["base.py"],
+    "steps.py": """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import User
+
+def users(session: Session):
+    return session.scalars(select(User)).all()
+
+def first(user):
+    second(user)
+
+def second(user):
+    third(user)
+
+def third(user):
+    fourth(user)
+
+def fourth(user):
+    fifth(user)
+
+def fifth(user):
+    print(user.orders)
+""",
+    "from_the_top.py": """
+from steps import first, users
+
+def f(session):
+    for user in users(session):
+        first(user)
+""",
+    "from_the_middle.py": """
+from steps import third, users
+
+def g(session):
+    for user in users(session):
+        third(user)
+""",
+}
+
+
+def test_what_a_call_comes_to_does_not_hang_on_who_asked_first() -> None:
+    """A call is followed so many calls deep: what is known of it there is not what is known of it further up."""
+    asking = ("from_the_top.py", "from_the_middle.py")
+    found = []
+    for order in (asking, asking[::-1]):
+        workspace = Workspace.from_sources(DEEP, live=True)
+        _state(workspace, order)
+        found.append(_state(workspace, asking))
+    assert found[0] == found[1]
+    codes = {name: [each.code for each in workspace.check(_path(name)).findings] for name in asking}
+    assert codes == {"from_the_top.py": [], "from_the_middle.py": ["ALC602"]}

@@ -120,10 +120,11 @@ def did_open(ls: SqlassayServer, params: types.DidOpenTextDocumentParams) -> Non
     if ls.documents.is_open(document.uri):
         ls.log(f"{document.uri} was opened twice: the newer text counts", types.MessageType.Warning)
     revision = ls.documents.touch(document.uri)
-    ls.post(
+    opening = ls.post(
         f"opening {path}",
         lambda: ls.projects.open(document.uri, path, document.text, document.version, revision),
     )
+    opening.add_done_callback(functools.partial(_reached, ls))
     watch.note(ls, path)
     diagnostics.refresh(ls, document.uri)
 

@@ -6,6 +6,7 @@ All of it belongs to the worker thread. A `Module` is what is analysed as one fi
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -112,6 +113,8 @@ class Project:
         self.configured = True
         self.settings = settings
         self.workspace = Workspace(Path(self.root), self.config, live=True, cached=not self.loose)
+        # The one before is a knot that only the collector undoes: now, or both stay in memory while this one grows.
+        gc.collect()
         self._exclusions.clear()
         self.changed()
 
@@ -199,12 +202,18 @@ class Projects:
             self._reconfigure(project)
         return [project.root for project in touched if not project.loose]
 
-    def disk_changed(self, paths: Iterable[str]) -> bool:
-        """Python files were created, changed or deleted on disk. Says whether findings of open ones may differ now."""
-        paths = list(paths)
+    def disk_changed(self, paths: Iterable[str], folders: Iterable[str] = ()) -> bool:
+        """Python files and templates were created, changed or deleted on disk, or whole `folders` came or went.
+
+        Says whether findings of open files may differ now.
+        """
+        paths, folders = list(paths), list(folders)
         touched = False
         for project in self._folders.values():
             inside = [path for path in paths if _within(path, project.root)]
+            for folder in folders:
+                if _within(folder, project.root):
+                    inside += project.workspace.below(folder)
             if inside and project.workspace.disk_changed(inside):
                 project.changed()
                 touched = True
@@ -218,11 +227,15 @@ class Projects:
 
     # ---- what is open
 
-    def open(self, key: str, path: str, text: str, version: int | None, revision: int) -> None:
-        """A document was opened, or its whole text replaced."""
+    def open(self, key: str, path: str, text: str, version: int | None, revision: int) -> bool:
+        """A document was opened, or its whole text replaced.
+
+        Says whether findings of other open ones may differ now: its text need not be what is on disk.
+        """
         module = self._module(key, path, version, revision)
-        module.project.workspace.open(module.path, text)
+        touched = module.project.workspace.open(module.path, text)
         module.project.changed()
+        return bool(touched)
 
     def edit(
         self,

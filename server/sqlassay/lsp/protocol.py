@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
+from concurrent.futures import Future
 from typing import Any
 
 from lsprotocol import types
@@ -26,6 +27,17 @@ OURS = (
 """Messages that pygls would handle with a text store of its own: the linter has one, and a second one costs time on
 every keystroke and raises on edits of files that were never opened."""
 
+DECLINED = frozenset(
+    each.value
+    for each in (
+        types.LSPErrorCodes.RequestCancelled,
+        types.LSPErrorCodes.ContentModified,
+        types.LSPErrorCodes.ServerCancelled,
+        types.LSPErrorCodes.RequestFailed,
+    )
+)
+"""Answers that say no, as somebody who types fast gets many: nothing failed, and nothing is logged."""
+
 
 class Protocol(LanguageServerProtocol):
     """pygls's protocol, less its text store, plus an answer for garbage."""
@@ -47,6 +59,14 @@ class Protocol(LanguageServerProtocol):
         result = yield from super().lsp_initialize(params)
         self._started = True
         return result
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, JsonRpcException) and error.code in DECLINED:
+            self._request_futures.pop(msg_id, None)
+            self._send_response(msg_id, error=error.to_response_error())
+        else:
+            super()._send_handler_result(future, msg_id=msg_id)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Make a message of a JSON object. One that cannot be read is answered here, and None comes back."""

@@ -36,6 +36,8 @@ NAMES = (
 GLOBS = tuple(f"**/{name}" for name in (*NAMES, *(f"*{suffix}" for suffix in PAGES)))
 """Templates too, in the plainest syntax: not every client knows braces."""
 
+FOLDERS = "**/*"
+"""A folder that comes or goes may be all that a client tells: VS Code says nothing of the files in one that goes."""
 
 CONFIGURATION = ("sqlassay.toml", "pyproject.toml")
 
@@ -47,6 +49,7 @@ def register(server: SqlassayServer) -> None:
 def registration() -> types.Registration:
     """What to ask a client that lets a server choose what it watches."""
     watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in GLOBS]
+    watchers.append(types.FileSystemWatcher(FOLDERS, types.WatchKind.Create | types.WatchKind.Delete))
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
     return types.Registration("sqlassay-watch", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 
@@ -98,9 +101,13 @@ async def disk_changed(ls: SqlassayServer, paths: Iterable[str]) -> None:
         return
     code = [path for path in paths if path.endswith((".py", *PAGES))]
     others = [path for path in paths if _decides(ls, path)]
+    known = {*code, *others}
+    folders = [path for path in paths if path not in known and not os.path.isfile(path)]
+    if not known and not folders:
+        return
 
     def take() -> tuple[bool, list[str]]:
-        return ls.projects.disk_changed(code), ls.projects.reload(others) if others else []
+        return ls.projects.disk_changed(code, folders), ls.projects.reload(others) if others else []
 
     touched, anew = await ls.worker.run(take)
     for root in anew:

@@ -61,6 +61,12 @@ class Templates:
         source = self._files.source(path)
         return source if source is not None and len(source.data) <= _MAX_BYTES else None
 
+    def below(self, folder: str) -> list[str]:
+        """The templates of a folder that came or went: those that were read, and those that are there now."""
+        now = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names]
+        read = [path for path in self._read if path.startswith(folder + os.sep)]
+        return [*(path for path in now if path.endswith(PAGES)), *read]
+
     def changed(self) -> set[Dependency]:
         """The templates that are others now than when they were read."""
         changed = {path for path, stamp in self._read.items() if _stamp(path) != stamp}

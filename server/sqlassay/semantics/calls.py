@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,15 @@ class Outcome(Struct):
     aside: frozenset[Aside] = frozenset()
     """What it loads on its way."""
     runs: tuple[ev.Ran, ...] = ()
+    depth: int = 0
+    """How deep in other calls it was walked."""
+    height: int = 0
+    whole: bool = True
+    """As `Frame.height` and `Frame.whole`."""
+
+    def holds_at(self, depth: int) -> bool:
+        """Whether a call that deep comes to the same: what comes out must not hang on who asked first."""
+        return depth == self.depth or (self.whole and depth + self.height < MAX_DEPTH)
 
 
 def follow(
@@ -250,16 +260,23 @@ def _as_given(entity: v.Entity, brought: Iterable[v.Entity]) -> v.Entity:
 
 
 def _followed(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given: Mapping[str, v.Value]) -> Outcome:
-    world = self.world
-    if self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
+    frame = self.frame
+    if frame.depth >= MAX_DEPTH or self.calls_left <= 0:
+        frame.whole = False
         return Outcome(_declared(self, fact, function.ref))
     key = ("call", function.ref, function.bound, tuple(sorted(given.items(), key=lambda e: e[0])))
-    # A recursive call sees what the annotation promises.
-    answer: Outcome = world.memo.of(
-        key,
-        lambda: _walk(self, fact, function, given),
-        promised=lambda: Outcome(_declared(self, fact, function.ref)),
-    )
+    ask = self.world.memo.fleeting
+    walk = functools.partial(_walk, self, fact, function, given)
+
+    def promised() -> Outcome:
+        """What a recursive call sees: what the annotation says."""
+        return Outcome(_declared(self, fact, function.ref))
+
+    answer: Outcome = ask(key, walk, promised=promised)
+    if not answer.holds_at(frame.depth):
+        answer = ask((*key, frame.depth), walk, promised=promised)
+    frame.height = max(frame.height, answer.height + 1)
+    frame.whole = frame.whole and answer.whole
     return answer
 
 
@@ -337,7 +354,9 @@ def _walk(self: Evaluator, fact: FunctionFact, function: v.FunctionValue, given:
     )
     value = v.with_entities(_given_back(self, fact, frame, ref), _unless_new)
     certain = tuple(each for each in frame.reads if each.certain)
-    return Outcome(value, certain, frozenset(frame.aside), tuple(frame.runs))
+    return Outcome(
+        value, certain, frozenset(frame.aside), tuple(frame.runs), frame.depth - 1, frame.height, frame.whole
+    )
 
 
 def _unless_new(entity: v.Entity) -> v.Entity:
@@ -420,6 +439,7 @@ def _local(
     """Call a function defined inside the one being walked, or a lambda."""
     found = self.locals.get(key)
     if found is None or self.frame.depth >= MAX_DEPTH or self.calls_left <= 0:
+        self.frame.whole = False
         return v.UNKNOWN
     self.calls_left -= 1
     node, closure = found
@@ -443,6 +463,8 @@ def _local(
             value = returned(_joined([value for value, _ in frame.returns]))
     finally:
         self.frame = outer
+    outer.height = max(outer.height, frame.height + 1)
+    outer.whole = outer.whole and frame.whole
     for read in frame.reads:
         reads.here(self, read)
     outer.aside |= frame.aside

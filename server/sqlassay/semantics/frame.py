@@ -90,6 +90,7 @@ class Frame:
         "function",
         "guards",
         "handlers",
+        "height",
         "hidden_end",
         "is_async",
         "known_reads",
@@ -114,6 +115,7 @@ class Frame:
         "unit",
         "uses",
         "views",
+        "whole",
         "yields",
     )
 
@@ -135,6 +137,10 @@ class Frame:
         self.cls = cls
         self.quiet = quiet
         self.depth = depth
+        self.height = 0
+        """How many calls, one inside the other, were followed from here."""
+        self.whole = True
+        """Whether no call on the way was one too many to be followed."""
         self.is_async = function.is_async if function is not None else False
         self.env: dict[str, Value] = {}
         self.outer_names: set[str] = set()

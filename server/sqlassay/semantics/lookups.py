@@ -97,8 +97,8 @@ def in_module(
 
 def class_variable(self: Evaluator, owner: Ref, fact: VariableFact) -> v.Value:
     """The value of a class attribute."""
-    found: v.Value = self.world.memo.of(
-        ("attribute", owner, fact.name), lambda: _class_variable(self, owner, fact), v.UNKNOWN
+    found: v.Value = self.world.memo.of_given(
+        ("attribute", owner, fact.name), fact, lambda: _class_variable(self, owner, fact), v.UNKNOWN
     )
     return found
 

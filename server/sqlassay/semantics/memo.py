@@ -9,6 +9,7 @@ where it came out the same. What a name is, and what a model has, rarely changes
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,10 @@ class _Entry(Struct):
     provisional: Any = None
 
 
+FLEETING = 4000
+"""How many fleeting answers are kept: those that were used last."""
+
+
 class Memo:
     """Memoised answers by key; keys are tuples that begin with their purpose."""
 
@@ -45,6 +50,8 @@ class Memo:
         self._stack: list[set[Dependency]] = []
         self._users: dict[Dependency, set[Hashable]] = {}
         """By what was looked at, the answers that may stand on it: an edit then finds them without asking all."""
+        self._fleeting: OrderedDict[Hashable, None] = OrderedDict()
+        """The keys of fleeting answers, the one used last at the end."""
 
     def of(
         self,
@@ -69,6 +76,33 @@ class Memo:
         if self._stack:
             self._stack[-1].update(mine.dependencies)
         return mine.value
+
+    def fleeting(
+        self,
+        key: Hashable,
+        compute: Callable[[], Any],
+        provisional: Any = None,
+        promised: Callable[[], Any] | None = None,
+    ) -> Any:
+        """As `of`, for an answer about values that nobody may ever have again: those say where they came from, and
+        with each letter that is typed that is another place. Of such answers the last ones are kept.
+        """
+        found = self.of(key, compute, provisional, promised)
+        if self.recording and key in self.entries:
+            self._fleeting[key] = None
+            self._fleeting.move_to_end(key)
+            while len(self._fleeting) > FLEETING:
+                oldest = next(iter(self._fleeting))
+                self._let_go(oldest, self.entries.pop(oldest, None))
+        return found
+
+    def _let_go(self, key: Hashable, entry: _Entry | None) -> None:
+        """A fleeting answer is gone. Nobody depends on it: who asked depends on what it was made from."""
+        del self._fleeting[key]
+        for each in entry.dependencies if entry is not None else ():
+            users = self._users.get(each)
+            if users is not None:
+                users.discard(key)
 
     def cut(
         self, key: Hashable, compute: Callable[[], Any], provisional: Any = None, differs: Differs | None = None
@@ -112,7 +146,7 @@ class Memo:
         try:
             value = compute()
         except BaseException:
-            del self.entries[key]
+            self.entries.pop(key, None)
             raise
         finally:
             self._stack.pop()
@@ -162,6 +196,8 @@ class Memo:
                     del self.entries[key]
                     if entry.again is not None:
                         stale.append((key, entry))
+                    elif key in self._fleeting:
+                        self._let_go(key, entry)
             # An answer may change a second time: made again while something below it was still as it had been.
             now = self._compare(stale)
             every |= now
@@ -186,3 +222,4 @@ class Memo:
     def clear(self) -> None:
         self.entries.clear()
         self._users.clear()
+        self._fleeting.clear()

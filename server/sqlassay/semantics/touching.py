@@ -55,7 +55,7 @@ def _of_function(self: Evaluator, run: v.Run, ref: Ref, bound: v.Value | None) -
         spelled[name], values[name] = dotted, value
     given = {name: value for name, value in values.items() if _is_worth_giving(value)}
     key = ("sessions used", ref, bound, tuple(sorted(given.items(), key=lambda each: each[0])))
-    found: frozenset[str] = self.world.memo.of(key, lambda: _walk(self, ref, bound, given), frozenset())
+    found: frozenset[str] = self.world.memo.fleeting(key, lambda: _walk(self, ref, bound, given), frozenset())
     return _renamed(found, spelled)
 
 

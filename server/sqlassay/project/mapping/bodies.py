@@ -167,8 +167,11 @@ def _attributes(world: World, owner: Ref, role: classes.Standing) -> tuple[_Entr
     """What a class's own body declares, by attribute; None where it only hides what is above, and the method itself
     where it is called for each class that it stands in."""
     registry = role.registry.key if role.registry is not None else ""
-    found: tuple[_Entry, ...] = world.memo.of(
-        ("attributes", owner, role.flavour, registry), lambda: tuple(_read_attributes(world, owner, role)), ()
+    found: tuple[_Entry, ...] = world.memo.of_given(
+        ("attributes", owner, role.flavour, registry),
+        role.registry,
+        lambda: tuple(_read_attributes(world, owner, role)),
+        (),
     )
     return found
 

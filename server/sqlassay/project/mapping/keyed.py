@@ -120,8 +120,8 @@ class Tables(Classes):
 
     def keys_of(self, table: RawTable) -> list[tuple[tuple[Any, ...], Parts]]:
         """The foreign keys of a table, each under something that tells it from the others."""
-        found: list[tuple[tuple[Any, ...], Parts]] = self.world.memo.of(
-            ("keys", table.metadata.key, table.key, table.owner), lambda: self._keys_of(table)
+        found: list[tuple[tuple[Any, ...], Parts]] = self.world.memo.of_given(
+            ("keys", table.metadata.key, table.key, table.owner), table, lambda: self._keys_of(table)
         )
         return found
 

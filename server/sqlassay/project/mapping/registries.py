@@ -175,7 +175,7 @@ def base_made_by(world: World, thing: Thing) -> RegistryInfo | None:
     """The registry behind an expression that stands for a declarative base; None where it is none."""
     match thing:
         case Made(name=name) if name in _FACTORIES:
-            found: RegistryInfo = world.memo.of(("base", thing.identity), lambda: _base(world, thing))
+            found: RegistryInfo = world.memo.of_given(("base", thing.identity), thing, lambda: _base(world, thing))
             return found
         case Made(name="db.make_declarative_base", owner=Made() as db):
             return flask_registry(world, db)
@@ -228,7 +228,7 @@ def _classes(world: World, node: n.Expr, scope: Scope) -> tuple[Ref, ...]:
 
 def flask_registry(world: World, db: Made) -> RegistryInfo:
     """The registry behind `db.Model`."""
-    found: RegistryInfo = world.memo.of(("flask", db.identity), lambda: _flask(world, db))
+    found: RegistryInfo = world.memo.of_given(("flask", db.identity), db, lambda: _flask(world, db))
     return found
 
 

@@ -278,8 +278,9 @@ def of_annotation(world: World, found: PythonType, registry: RegistryInfo | None
 
 def _type_map(world: World, registry: RegistryInfo) -> list[tuple[str, n.Expr, Scope]]:
     """A `type_annotation_map` by the names of its types."""
-    found: list[tuple[str, n.Expr, Scope]] = world.memo.of(
+    found: list[tuple[str, n.Expr, Scope]] = world.memo.of_given(
         ("type map", registry.key),
+        registry.types,
         lambda: [(hints.type_key(world, key, scope), value, scope) for key, value, scope in registry.types],
     )
     return found
