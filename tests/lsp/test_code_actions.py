@@ -120,6 +120,19 @@ async def test_an_edit_of_an_older_text_is_refused(editor: Editor, name: str) ->
     assert editor.client.messages == []
 
 
+async def test_all_is_fixed_in_the_text_of_now(editor: Editor, name: str) -> None:
+    """As on a save: actions are asked for once, and each is made after those before it changed the text."""
+    editor.open(name, programs.NAMELESS)
+    (fix,) = await editor.actions(name, HERE, ["source.fixAll"])
+    sorted_by_another = "# new\n" + programs.NAMELESS
+    editor.change(name, 2, sorted_by_another)
+    fixed = applied(sorted_by_another, (await editor.resolved(fix)).edit, editor.uri(name))
+    assert fixed.startswith("# new\n")
+    assert " is None" not in fixed
+    editor.change(name, 3, fixed)
+    assert applied(fixed, (await editor.resolved(fix)).edit, editor.uri(name)) == fixed
+
+
 @pytest.mark.parametrize("data", [None, 5, {"kind": "fix"}, {"key": [], "revision": "x", "kind": "fix"}])
 async def test_resolving_what_was_never_offered(editor: Editor, name: str, data: object) -> None:
     action = types.CodeAction("mine", data=data)
