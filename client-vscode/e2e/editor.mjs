@@ -11,7 +11,7 @@ export const ROOT = path.resolve(import.meta.dirname, "..", "..");
 const ENTRY = path.join(ROOT, ".editors/code-server/node_modules/code-server/out/node/entry.js");
 export const ARTIFACTS = path.join(ROOT, ".artifacts", "vscode");
 /** Milliseconds until a test gives up on what does not come: other work may share the machine. */
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env["SQLASSAY_PATIENCE"] ?? 60_000);
 
 const SETTINGS = {
   "chat.disableAIFeatures": true,
@@ -52,8 +52,8 @@ export class Editor {
   folder = mkdtempSync(path.join(tmpdir(), "sqlassay-vscode-"));
   #settings = { ...SETTINGS };
 
-  /** @param {string} vsix */
-  async start(vsix) {
+  /** @param {string[]} extensions packaged */
+  async start(...extensions) {
     mkdirSync(ARTIFACTS, { recursive: true });
     const inside = (/** @type {string} */ name) => path.join(this.folder, name);
     for (const name of ["data/User", "extensions", "home", "tmp"]) {
@@ -70,7 +70,7 @@ export class Editor {
       XDG_CACHE_HOME: inside("home/.cache"),
     };
     const folders = ["--user-data-dir", inside("data"), "--extensions-dir", inside("extensions")];
-    const install = spawnSync(process.execPath, [ENTRY, ...folders, "--install-extension", vsix], { env, encoding: "utf8" });
+    const install = spawnSync(process.execPath, [ENTRY, ...folders, ...extensions.flatMap((each) => ["--install-extension", each])], { env, encoding: "utf8" });
     if (install.status !== 0) {
       throw new Error(`the extension cannot be installed:\n${install.stdout}${install.stderr}`);
     }
@@ -156,6 +156,19 @@ export class Window {
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: words });
   }
 
+  /** The first problem with these words, once there is one. @param {string} words */
+  problem(words) {
+    return until(`the problem ${words}`, async () => {
+      // A list that a filter has emptied stays so, whatever comes later.
+      await this.problems("");
+      const row = (await this.problems(words)).first();
+      return row.waitFor({ timeout: 2000 }).then(
+        () => row,
+        () => undefined,
+      );
+    });
+  }
+
   /** @param {string} file */
   async text(file) {
     return (await this.editor(file).locator(".view-lines").innerText()).replaceAll("\u00a0", " ");
@@ -198,7 +211,9 @@ export class Window {
     await this.press("Control+p");
     await widget.locator("input").first().fill(file + place);
     const first = widget.locator(".monaco-list-row").first();
-    await first.and(this.page.locator(`[aria-label*="${path.dirname(file)}"]`)).waitFor();
+    for (const part of [path.basename(file), path.dirname(file)]) {
+      await first.and(this.page.locator(`[aria-label*="${part}"]`)).waitFor();
+    }
     await this.press("Enter");
     await widget.waitFor({ state: "hidden" });
     await this.editor(file).locator(".view-line").first().waitFor();

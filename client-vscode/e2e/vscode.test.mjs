@@ -6,15 +6,14 @@
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ARTIFACTS, configure, Editor, missing, onDisk, ROOT, until } from "./editor.mjs";
+import { packaged, packagedRuff, project, PYTHON, run, SHOP, sqlassay } from "./project.mjs";
+import { saving } from "./saving.mjs";
 
 const REQUIRED = process.env["CI"] === "true" || process.env["SQLASSAY_REQUIRE_EDITORS"] === "1";
-const PYTHON = process.env["SQLASSAY_PYTHON"] ?? "python3";
-const SHOP = path.join(ROOT, "examples", "shop");
 const ORDERS = "app/repositories/orders.py";
 const SERVICES = "app/services/orders.py";
 
@@ -27,53 +26,13 @@ if (lacking !== undefined) {
   }
 }
 
-/** The .vsix for this machine, with compiled packages for the Python that runs here: the others are not needed. */
-function packaged() {
-  const given = process.env["SQLASSAY_VSIX"];
-  if (given !== undefined) {
-    return path.resolve(given);
-  }
-  const version = run(PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").trim();
-  run(PYTHON, path.join(ROOT, "client-vscode/scripts/package.py"), "--pythons", version, "--out", ARTIFACTS);
-  const vsix = readdirSync(ARTIFACTS).find((file) => file.endsWith(".vsix"));
-  assert.ok(vsix !== undefined);
-  return path.join(ARTIFACTS, vsix);
-}
-
-/** @param {string} command @param {string[]} args */
-function run(command, ...args) {
-  const done = spawnSync(command, args, { encoding: "utf8" });
-  assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}${done.stderr}`);
-  return done.stdout;
-}
-
 describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
   const editor = new Editor();
-
-  /** A copy of the shop with an environment of its own. @param {string} name @param {string[]} paths of packages there */
-  const project = (name, paths = []) => {
-    const folder = path.join(editor.folder, name);
-    cpSync(SHOP, folder, { recursive: true, filter: (file) => !/__pycache__|\.sqlassay_cache|\.venv/.test(file) });
-    run(PYTHON, "-m", "venv", "--without-pip", path.join(folder, ".venv"));
-    if (paths.length > 0) {
-      const libraries = path.join(folder, ".venv/lib");
-      const [python] = readdirSync(libraries);
-      writeFileSync(path.join(libraries, String(python), "site-packages/here.pth"), `${paths.join("\n")}\n`);
-    }
-    return folder;
-  };
-
-  /** What the extension's own server gives as a command line. @param {string[]} args */
-  const sqlassay = (...args) => {
-    const extensions = path.join(editor.folder, "extensions");
-    const bundled = readdirSync(extensions).find((name) => name.startsWith("sqlassay."));
-    return run(PYTHON, path.join(extensions, String(bundled), "bundled/run.py"), ...args);
-  };
 
   before(async () => {
     rmSync(ARTIFACTS, { recursive: true, force: true });
     mkdirSync(ARTIFACTS, { recursive: true });
-    await editor.start(packaged());
+    await editor.start(packaged(), packagedRuff());
   });
   after(() => editor.end());
 
@@ -103,7 +62,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       });
 
     before(async () => {
-      shop = project("shop");
+      shop = project(editor, "shop");
       window = await editor.open(shop, ORDERS);
     });
     after(() => window.close());
@@ -114,9 +73,8 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.press("Control+Shift+m");
       await page.locator(".markers-panel .monaco-list-row").first().waitFor();
       await window.shot("1-problems");
-      const row = await window.problems("ALC552");
-      await row.first().waitFor();
-      assert.match(await row.first().innerText(), /always false, so that no row is found/);
+      const row = await window.problem("ALC552");
+      assert.match(await row.innerText(), /always false, so that no row is found/);
       const label = String(await window.status.getAttribute("aria-label"));
       assert.match(label, /^Sqlassay \d+, \d+ findings in 1 open file/);
       assert.match(label, /of the extension, run by \.venv of the workspace/);
@@ -189,7 +147,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
     step("fixes on save what the command line fixes", async () => {
       const copy = path.join(editor.folder, "copy");
       cpSync(shop, copy, { recursive: true, filter: (file) => !file.includes(".venv") });
-      sqlassay("fix", "--quiet", path.join(copy, ORDERS));
+      sqlassay(editor, "fix", "--quiet", path.join(copy, ORDERS));
       const expected = readFileSync(path.join(copy, ORDERS), "utf8");
       assert.notEqual(expected, read(ORDERS));
       configure(shop, { "editor.codeActionsOnSave": { "source.fixAll.sqlassay": "explicit" } });
@@ -215,7 +173,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.goto(ORDERS);
       await window.run("Sqlassay: Show Schema Diagram");
       const view = await window.webview("#scene .box");
-      const tables = sqlassay("schema", "--quiet", "--format", "mermaid", shop).match(/^ {4}\w+\["/gm);
+      const tables = sqlassay(editor, "schema", "--quiet", "--format", "mermaid", shop).match(/^ {4}\w+\["/gm);
       assert.equal(await view.locator(".box").count(), tables?.length);
       const background = await view.locator(".box .frame").first().evaluate((each) => getComputedStyle(each).fill);
       assert.match(background, /^rgb/);
@@ -294,13 +252,15 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
     });
   });
 
+  saving(editor);
+
   describe("with a server in the environment", { concurrency: false }, () => {
     /** @type {string} */
     let shop;
     const packages = () => run(PYTHON, "-c", "import site; print('\\n'.join(site.getsitepackages()))").trim().split("\n");
 
     before(() => {
-      shop = project("installed", [path.join(ROOT, "server"), ...packages()]);
+      shop = project(editor, "installed", [path.join(ROOT, "server"), ...packages()]);
     });
 
     it("runs that one only in a workspace that is trusted", async () => {
