@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { configure, until } from "./editor.mjs";
 import { project, PYTHON, ruff, run } from "./project.mjs";
 
@@ -39,6 +39,13 @@ def heavy(session: Session, label: str) -> List[Parcel]:
 
 def legacy(session: Session) -> List[Parcel]:
     return session.query(Parcel).filter(Parcel.weight > 20).all()
+`;
+
+/** Fixed in no statement as long as one does not parse. */
+const UNFINISHED = `${MIXED}
+
+def light(session: Session, limit: int
+    return session.query(Parcel).get(limit)
 `;
 
 /** What is done in it, by whom. */
@@ -99,6 +106,7 @@ export function saving(editor) {
       for (const { name } of ORDERS) {
         writeFileSync(on(fileOf(name)), MIXED);
       }
+      writeFileSync(on("app/parcels/unfinished.py"), UNFINISHED);
       configure(shop, { "ruffForTests.path": ruff() });
       window = await editor.open(shop, "app/parcels/__init__.py");
       await window.run("Problems: Focus on Problems View");
@@ -114,6 +122,8 @@ export function saving(editor) {
           throw error;
         }
       });
+
+    after(() => window.close());
 
     for (const { name, actions, last } of ORDERS) {
       watched(`is stable beside Ruff and its sorting of imports, ${name}`, async () => {
@@ -140,5 +150,24 @@ export function saving(editor) {
         assert.equal(await save(file), saved);
       });
     }
+
+    watched("leaves a file that does not parse as it was, and fixes it once it does", async () => {
+      const file = "app/parcels/unfinished.py";
+      configure(shop, { "ruffForTests.path": ruff(), "editor.codeActionsOnSave": AS_SETTINGS, "sqlassay.fixOnSave": true });
+      await window.goto(file);
+      await window.problem("ALC506");
+      await window.at(file, UNFINISHED, "imit: int\n");
+      await window.press("End");
+      await window.type(",");
+      assert.equal(await save(file), UNFINISHED.replace("limit: int\n", "limit: int,\n"));
+      await window.goto(file);
+      await window.type("):");
+      await until("the error to go", async () => (await (await window.problems("expected")).count()) === 0);
+      await window.problems("");
+      const saved = await save(file);
+      assert.match(saved, /def light\(session: Session, limit: int,\):\n {4}return session\.get\(Parcel, limit\)/);
+      assert.ok(saved.includes(LEFT));
+      assert.equal(await save(file), saved);
+    });
   });
 }

@@ -94,7 +94,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       const rule = await window.webview("h1:has-text('is-comparison')");
       await rule.locator("h2", { hasText: "What it cannot see" }).waitFor();
       await window.shot("3-rule-page");
-      await window.press("Control+F4");
+      await window.closeTab();
     });
 
     step("fixes a finding by keyboard", async () => {
@@ -144,12 +144,43 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await until("all findings", async () => (await errors.count()) === count);
     });
 
+    step("follows a models file that is renamed, in the editor and on disk", async () => {
+      const [model, renamed] = ["app/models/customer.py", "app/models/client.py"];
+      const finding = "`Customer.orders` is loaded once";
+      await window.goto(SERVICES);
+      await window.problem(finding);
+      await window.goto(model);
+      await window.run("File: Reveal Active File in Explorer View");
+      const name = window.page.locator(".explorer-folders-view .monaco-inputbox input");
+      await until("the name to be asked for", async () => {
+        await window.press("F2");
+        return name.waitFor({ timeout: 2000 }).then(
+          () => true,
+          () => false,
+        );
+      });
+      await name.fill(path.basename(renamed));
+      await window.press("Enter");
+      await onDisk(path.join(shop, renamed), (text) => text.includes("class Customer"));
+      await window.goto(renamed);
+      await window.closeTab();
+      await window.goto(SERVICES);
+      // `app.models` imports it from where it no longer is.
+      await until("the finding to go", async () => (await (await window.problems(finding)).count()) === 0);
+      run("git", "-C", shop, "init", "--quiet");
+      run("git", "-C", shop, "add", "app");
+      run("git", "-C", shop, "mv", renamed, model);
+      await window.problem(finding);
+      await window.problems("");
+    });
+
     step("fixes on save what the command line fixes", async () => {
       const copy = path.join(editor.folder, "copy");
       cpSync(shop, copy, { recursive: true, filter: (file) => !file.includes(".venv") });
       sqlassay(editor, "fix", "--quiet", path.join(copy, ORDERS));
       const expected = readFileSync(path.join(copy, ORDERS), "utf8");
       assert.notEqual(expected, read(ORDERS));
+      await window.goto(ORDERS);
       configure(shop, { "editor.codeActionsOnSave": { "source.fixAll.sqlassay": "explicit" } });
       await until("the fix on save", async () => {
         await window.press("Control+s");
@@ -165,7 +196,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       const dialect = page.locator("tr", { hasText: "dialect" });
       assert.match(await dialect.first().innerText(), /pyproject\.toml:\d+.*postgresql.*sqlite/s);
       await window.shot("7-configuration");
-      await window.press("Control+F4");
+      await window.closeTab();
     });
 
     step("shows the schema, zooms it, saves it and leads to a model", async () => {

@@ -164,6 +164,8 @@ def _several(module: Module, here: list[Finding]) -> dict[str, tuple[Finding, bo
 
 
 def _fix_all(module: Module) -> Iterator[types.CodeAction]:
+    if edits.unfinished(module.project, module.path):
+        return
     if any(finding.fix is not None and finding.fix.safe for finding in module.report().findings):
         yield types.CodeAction(title="Fix all that is safe to fix", kind=FIX_ALL, data=_data(module, "all"))
 
