@@ -18,16 +18,16 @@ const PLAIN = {
   "editor.autoClosingQuotes": "never",
   "editor.cursorBlinking": "solid",
   "editor.fontSize": 15,
-  "editor.hover.delay": 100,
+  "editor.hover.above": false,
   "editor.lightbulb.enabled": "on",
   "editor.quickSuggestions": { other: "off", strings: "off", comments: "off" },
   "editor.renderLineHighlight": "none",
   "editor.scrollBeyondLastLine": true,
+  "editor.stickyScroll.enabled": false,
   "editor.suggestOnTriggerCharacters": false,
   "editor.occurrencesHighlight": "off",
   "editor.selectionHighlight": false,
   "git.enabled": false,
-  "problems.defaultViewMode": "table",
   "window.commandCenter": false,
   "workbench.activityBar.location": "hidden",
   "workbench.colorTheme": "Default Dark Modern",
@@ -47,7 +47,9 @@ from ..models import Order
 def summaries(session: Session) -> list[str]:
     found = []
 `;
-const TYPED = ["for order in session.scalars(select(Order)):", 'found.append(f"{order.id}: {len(order.items)} items")'];
+const LOOP = "for order in session.scalars(select(Order)):";
+const READ = 'found.append(f"{order.id}: {len(order.items)} items")';
+const AFTER = `${BEFORE}    ${LOOP}\n        ${READ}\n    return found`;
 
 const lacking = missing();
 if (lacking !== undefined) {
@@ -63,8 +65,8 @@ try {
   const pyproject = path.join(shop, "pyproject.toml");
   writeFileSync(pyproject, readFileSync(pyproject, "utf8").replace(setting, ""));
   writeFileSync(path.join(shop, LETTERS), BEFORE);
-  await stills(shop);
   await film(shop);
+  await stills(shop);
 } finally {
   await editor.end();
 }
@@ -72,8 +74,12 @@ try {
 /** @param {string} folder @param {string} file */
 async function opened(folder, file) {
   const window = await editor.open(folder, file);
-  await window.run("View: Close Primary Side Bar");
+  if (await window.page.locator(".part.sidebar").isVisible()) {
+    await window.run("View: Close Primary Side Bar");
+  }
   await until("the server", async () => /run by/.test(String(await window.status.getAttribute("aria-label"))));
+  // The theme's colours come late.
+  await window.page.waitForTimeout(3000);
   return window;
 }
 
@@ -91,6 +97,7 @@ async function stills(shop) {
   const text = readFileSync(path.join(shop, SERVICES), "utf8");
 
   await window.at(SERVICES, text, "order.items), Decimal");
+  await window.press(...new Array(8).fill("Control+ArrowDown"));
   await window.squiggles(SERVICES).first().waitFor();
   await window.press("Control+k", "Control+i");
   await page.locator(".monaco-hover:visible", { hasText: "n-plus-one" }).first().waitFor();
@@ -104,8 +111,9 @@ async function stills(shop) {
   await window.run("Problems: Focus on Problems View");
   await page.locator(".markers-panel .monaco-list-row, .markers-panel .monaco-table-tr").first().waitFor();
   await keep(window, "problems");
-  await window.run("View: Hide Panel");
 
+  await window.press("Control+j");
+  await page.locator(".part.panel").waitFor({ state: "hidden" });
   await window.goto(SERVICES);
   await window.run("Sqlassay: Show Schema Diagram");
   await window.webview("#scene .box");
@@ -126,23 +134,21 @@ async function film(shop) {
   await window.press("Control+End");
   await frame(1000);
   await window.press("Tab");
-  for (const [number, line] of TYPED.entries()) {
-    if (number > 0) {
-      await window.press("Enter");
-    }
+  for (const line of [LOOP, READ]) {
     for (let at = 0; at < line.length; at += 3) {
       await window.type(line.slice(at, at + 3));
       await frame(90);
     }
+    await window.press("Enter");
   }
-  await window.press("Enter", "Shift+Tab");
+  await window.press("Shift+Tab");
   await window.type("return found");
   await frame(400);
   await window.squiggles(LETTERS).first().waitFor();
   await page.waitForTimeout(500);
   await frame(1500);
 
-  await window.at(LETTERS, await window.text(LETTERS), "order.items");
+  await window.at(LETTERS, AFTER, "order.items");
   await window.press("Control+k", "Control+i");
   await page.locator(".monaco-hover:visible", { hasText: "n-plus-one" }).first().waitFor();
   await page.waitForTimeout(500);
@@ -157,6 +163,9 @@ async function film(shop) {
   await window.squiggles(LETTERS).first().waitFor({ state: "detached" });
   await page.waitForTimeout(500);
   await frame(3500);
+  await window.press("Control+s");
+  await page.locator(".tab.dirty").waitFor({ state: "detached" });
+  await window.closeTab();
   await window.close();
 
   const gif = animated(frames);
