@@ -224,7 +224,7 @@ export class Window {
 
   /** Run a command by its title. @param {string} title */
   async run(title) {
-    await this.#pick("F1", `>${title}`);
+    await this.#pick("F1", `>${title}`, [title]);
   }
 
   /** Close the editor that is on top: its key is the browser's own. */

@@ -78,9 +78,13 @@ export function project(editor, name, paths = []) {
   return folder;
 }
 
+/** The folder that the extension is installed in. @param {import("./editor.mjs").Editor} editor */
+export function extension(editor) {
+  const extensions = path.join(editor.folder, "extensions");
+  return path.join(extensions, String(readdirSync(extensions).find((name) => name.startsWith("sqlassay."))));
+}
+
 /** What the extension's own server gives as a command line. @param {import("./editor.mjs").Editor} editor @param {string[]} args */
 export function sqlassay(editor, ...args) {
-  const extensions = path.join(editor.folder, "extensions");
-  const bundled = readdirSync(extensions).find((name) => name.startsWith("sqlassay."));
-  return run(PYTHON, path.join(extensions, String(bundled), "bundled/run.py"), ...args);
+  return run(PYTHON, path.join(extension(editor), "bundled/run.py"), ...args);
 }

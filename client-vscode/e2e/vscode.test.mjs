@@ -10,7 +10,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ARTIFACTS, configure, Editor, missing, onDisk, ROOT, until } from "./editor.mjs";
-import { packaged, packagedRuff, project, PYTHON, run, SHOP, sqlassay } from "./project.mjs";
+import { extension, packaged, packagedRuff, project, PYTHON, run, SHOP, sqlassay } from "./project.mjs";
 import { saving } from "./saving.mjs";
 
 const REQUIRED = process.env["CI"] === "true" || process.env["SQLASSAY_REQUIRE_EDITORS"] === "1";
@@ -35,6 +35,13 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
     await editor.start(packaged(), packagedRuff());
   });
   after(() => editor.end());
+
+  it("brings the pictures of its page along", () => {
+    const page = readFileSync(path.join(extension(editor), "readme.md"), "utf8");
+    const pictures = [...page.matchAll(/^!\[[^\]]+\]\((data:image\/(?:png|gif);base64,)?/gm)];
+    assert.ok(pictures.length > 0);
+    assert.deepEqual(pictures.filter(([, embedded]) => embedded === undefined), []);
+  });
 
   describe("with the server of the extension", { concurrency: false }, () => {
     /** @type {string} */
@@ -123,6 +130,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.at(SERVICES, read(SERVICES), "order.items");
       await window.squiggles(SERVICES).first().waitFor();
       await window.quickFix("selectinload(Order.items)", "5-across-files");
+      await window.page.locator(".tab.dirty", { hasText: "orders.py" }).waitFor();
       await window.run("File: Save All Files");
       const text = await onDisk(path.join(shop, ORDERS), (now) => /recent\(.*\n.*selectinload/.test(now));
       assert.match(text, /select\(Order\)\.options\(selectinload\(Order\.items\)\)\.order_by\(Order\.placed_at/);
