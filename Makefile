@@ -12,7 +12,7 @@ ARGS ?=
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-python test-client test-vscode lint lint-python lint-client oracle bench soak docs vsix editors vscode clean
+.PHONY: help demo test test-python test-client test-vscode lint lint-python lint-client oracle bench soak docs vsix pictures editors vscode clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,7 +32,7 @@ test-client: lint-client ## Lint, build and test the VS Code client
 	npm run build
 	npm run test
 
-test-vscode: $(INSTALLED) $(NODE_MODULES) vscode ## Drive VS Code in a browser, with the packaged client
+test-vscode: $(DEVELOP) $(NODE_MODULES) vscode ## Drive VS Code in a browser, with the packaged client
 	SQLASSAY_PYTHON=$(abspath $(BIN))/python npm run e2e --workspace client-vscode
 
 lint: lint-python lint-client ## Run every linter, formatter and type checker
@@ -59,6 +59,9 @@ docs: $(INSTALLED) ## Write the rule pages from the rules' docstrings
 
 vsix: $(INSTALLED) $(NODE_MODULES) ## Package the VS Code client, for this machine or for TARGETS=all
 	$(BIN)/python client-vscode/scripts/package.py $(TARGETS)
+
+pictures: $(INSTALLED) $(NODE_MODULES) vscode ## Take the pictures of the README files, in that same VS Code
+	SQLASSAY_PYTHON=$(abspath $(BIN))/python npm run pictures --workspace client-vscode
 
 editors: ## Install the editors that tests/e2e drives, where that is allowed
 	@has() { emacs --batch --eval "(progn (package-initialize) (require '$$1))" 2>/dev/null; }; \

@@ -25,7 +25,7 @@ export default defineConfig(
   {
     files: ["e2e/*.mjs"],
     languageOptions: {
-      globals: { console: "readonly", fetch: "readonly", getComputedStyle: "readonly", setTimeout: "readonly" },
+      globals: { Buffer: "readonly", console: "readonly", fetch: "readonly", getComputedStyle: "readonly", setTimeout: "readonly" },
     },
   },
 );

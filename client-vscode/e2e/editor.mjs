@@ -11,7 +11,7 @@ export const ROOT = path.resolve(import.meta.dirname, "..", "..");
 const ENTRY = path.join(ROOT, ".editors/code-server/node_modules/code-server/out/node/entry.js");
 export const ARTIFACTS = path.join(ROOT, ".artifacts", "vscode");
 /** Milliseconds until a test gives up on what does not come: other work may share the machine. */
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env["SQLASSAY_PATIENCE"] ?? 60_000);
 
 const SETTINGS = {
   "chat.disableAIFeatures": true,
@@ -52,11 +52,17 @@ export class Editor {
   folder = mkdtempSync(path.join(tmpdir(), "sqlassay-vscode-"));
   #settings = { ...SETTINGS };
 
-  /** @param {string} vsix */
-  async start(vsix) {
+  /** @param {{ width: number, height: number }} viewport the size of its windows in pixels */
+  constructor(viewport = { width: 1280, height: 800 }) {
+    this.viewport = viewport;
+    mkdirSync(path.join(this.folder, "data/User"), { recursive: true });
+  }
+
+  /** @param {string[]} extensions packaged */
+  async start(...extensions) {
     mkdirSync(ARTIFACTS, { recursive: true });
     const inside = (/** @type {string} */ name) => path.join(this.folder, name);
-    for (const name of ["data/User", "extensions", "home", "tmp"]) {
+    for (const name of ["extensions", "home", "tmp"]) {
       mkdirSync(inside(name), { recursive: true });
     }
     this.configure({});
@@ -70,7 +76,7 @@ export class Editor {
       XDG_CACHE_HOME: inside("home/.cache"),
     };
     const folders = ["--user-data-dir", inside("data"), "--extensions-dir", inside("extensions")];
-    const install = spawnSync(process.execPath, [ENTRY, ...folders, "--install-extension", vsix], { env, encoding: "utf8" });
+    const install = spawnSync(process.execPath, [ENTRY, ...folders, ...extensions.flatMap((each) => ["--install-extension", each])], { env, encoding: "utf8" });
     if (install.status !== 0) {
       throw new Error(`the extension cannot be installed:\n${install.stdout}${install.stderr}`);
     }
@@ -86,6 +92,8 @@ export class Editor {
       return answer?.ok;
     });
     this.browser = await chromium.launch({ executablePath: browser(), args: ["--no-sandbox"] });
+    // One for all windows: what the first has loaded, the others have.
+    this.context = await this.browser.newContext({ viewport: this.viewport });
   }
 
   /** Change user settings, for the windows opened from now on. @param {Record<string, unknown>} settings */
@@ -96,13 +104,12 @@ export class Editor {
 
   /** A window on a folder, with a file open in it. @param {string} folder @param {string} file relative */
   async open(folder, file) {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
+    const page = await this.context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const uri = `vscode-remote://127.0.0.1:${this.port}${path.join(folder, file)}`;
     const payload = encodeURIComponent(JSON.stringify([["openFile", uri]]));
     await page.goto(`http://127.0.0.1:${this.port}/?folder=${folder}&payload=${payload}`);
-    const window = new Window(page, context);
+    const window = new Window(page);
     await window.editor(file).locator(".view-line").first().waitFor();
     return window;
   }
@@ -127,16 +134,15 @@ export class Editor {
 
 /** One window, used by keyboard where a person would. */
 export class Window {
-  /** @param {import("playwright-core").Page} page @param {import("playwright-core").BrowserContext} context */
-  constructor(page, context) {
+  /** @param {import("playwright-core").Page} page */
+  constructor(page) {
     this.page = page;
-    this.context = context;
     this.status = page.locator(".statusbar-item[aria-label*='Sqlassay']");
     this.notification = page.locator(".notifications-toasts .notification-list-item");
   }
 
   close() {
-    return this.context.close();
+    return this.page.close();
   }
 
   /** @param {string} name */
@@ -154,6 +160,19 @@ export class Window {
     const filter = this.page.locator(".panel .viewpane-filter input, .panel-part .monaco-inputbox input").first();
     await filter.fill(words);
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: words });
+  }
+
+  /** The first problem with these words, once there is one. @param {string} words */
+  problem(words) {
+    return until(`the problem ${words}`, async () => {
+      // A list that a filter has emptied stays so, whatever comes later.
+      await this.problems("");
+      const row = (await this.problems(words)).first();
+      return row.waitFor({ timeout: 2000 }).then(
+        () => row,
+        () => undefined,
+      );
+    });
   }
 
   /** @param {string} file */
@@ -177,30 +196,51 @@ export class Window {
     await this.page.keyboard.type(words);
   }
 
-  /** Write into the box at the top and take the first that fits. @param {string} key @param {string} words */
-  async #pick(key, words) {
+  /**
+   * Write into the box at the top and take the first that fits. The box closes where something else takes the focus:
+   * then it is tried again.
+   * @param {string} key @param {string} words @param {string[]} [parts] what the first says for a screen reader
+   */
+  #pick(key, words, parts = []) {
     const widget = this.page.locator(".quick-input-widget");
-    await this.press(key);
-    await widget.locator("input").first().waitFor();
-    await widget.locator("input").first().fill(words);
-    await widget.locator(".monaco-list-row").first().waitFor();
-    await this.press("Enter");
+    const first = widget.locator(".monaco-list-row").first();
+    const timeout = PATIENCE / 6;
+    const pick = async () => {
+      await this.press(key);
+      await widget.locator("input").first().fill(words, { timeout });
+      await first.waitFor({ timeout });
+      for (const part of parts) {
+        await first.and(this.page.locator(`[aria-label*="${part}"]`)).waitFor({ timeout });
+      }
+      await this.press("Enter");
+    };
+    return until(`${words} to be picked`, () =>
+      pick().then(
+        () => true,
+        () => this.press("Escape"),
+      ),
+    );
   }
 
   /** Run a command by its title. @param {string} title */
   async run(title) {
-    await this.#pick("F1", `>${title}`);
+    await this.#pick("F1", `>${title}`, [title]);
+  }
+
+  /** Close the editor that is on top, by mouse: its key is the browser's own. */
+  async closeTab() {
+    const tabs = this.page.locator(".tabs-container .tab");
+    const count = await tabs.count();
+    await this.page.locator(".tabs-container .tab.active .codicon-close").first().click();
+    // What a tab says of itself when the mouse rests there would be in the way.
+    await this.page.mouse.move(0, 0);
+    await until("the tab to close", async () => (await tabs.count()) < count);
   }
 
   /** Open a file of the folder, or go to the editor that shows it. @param {string} file @param {string} [place] `:line:column` */
   async goto(file, place = "") {
-    const widget = this.page.locator(".quick-input-widget");
-    await this.press("Control+p");
-    await widget.locator("input").first().fill(file + place);
-    const first = widget.locator(".monaco-list-row").first();
-    await first.and(this.page.locator(`[aria-label*="${path.dirname(file)}"]`)).waitFor();
-    await this.press("Enter");
-    await widget.waitFor({ state: "hidden" });
+    await this.#pick("Control+p", file + place, [path.basename(file), path.dirname(file)]);
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
     await this.editor(file).locator(".view-line").first().waitFor();
   }
 
@@ -213,8 +253,8 @@ export class Window {
     await this.goto(file, `:${before.length}:${String(before.at(-1)).length + 1}`);
   }
 
-  /** Take an action of the menu at the cursor, by keyboard. @param {string} title @param {string} [shot] */
-  async quickFix(title, shot) {
+  /** Open the menu of actions at the cursor. @param {string} title one that it has then */
+  async actions(title) {
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
     const row = rows.filter({ hasText: title }).first();
     // Asked too soon after something changed, the editor says that there are none.
@@ -225,6 +265,12 @@ export class Window {
         () => false,
       );
     });
+    return rows;
+  }
+
+  /** Take an action of the menu at the cursor, by keyboard. @param {string} title @param {string} [shot] */
+  async quickFix(title, shot) {
+    const rows = await this.actions(title);
     if (shot !== undefined) {
       await this.shot(shot);
     }

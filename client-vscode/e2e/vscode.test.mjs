@@ -6,15 +6,14 @@
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ARTIFACTS, configure, Editor, missing, onDisk, ROOT, until } from "./editor.mjs";
+import { extension, packaged, packagedRuff, project, PYTHON, run, SHOP, sqlassay } from "./project.mjs";
+import { saving } from "./saving.mjs";
 
 const REQUIRED = process.env["CI"] === "true" || process.env["SQLASSAY_REQUIRE_EDITORS"] === "1";
-const PYTHON = process.env["SQLASSAY_PYTHON"] ?? "python3";
-const SHOP = path.join(ROOT, "examples", "shop");
 const ORDERS = "app/repositories/orders.py";
 const SERVICES = "app/services/orders.py";
 
@@ -27,55 +26,22 @@ if (lacking !== undefined) {
   }
 }
 
-/** The .vsix for this machine, with compiled packages for the Python that runs here: the others are not needed. */
-function packaged() {
-  const given = process.env["SQLASSAY_VSIX"];
-  if (given !== undefined) {
-    return path.resolve(given);
-  }
-  const version = run(PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").trim();
-  run(PYTHON, path.join(ROOT, "client-vscode/scripts/package.py"), "--pythons", version, "--out", ARTIFACTS);
-  const vsix = readdirSync(ARTIFACTS).find((file) => file.endsWith(".vsix"));
-  assert.ok(vsix !== undefined);
-  return path.join(ARTIFACTS, vsix);
-}
-
-/** @param {string} command @param {string[]} args */
-function run(command, ...args) {
-  const done = spawnSync(command, args, { encoding: "utf8" });
-  assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}${done.stderr}`);
-  return done.stdout;
-}
-
 describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
   const editor = new Editor();
-
-  /** A copy of the shop with an environment of its own. @param {string} name @param {string[]} paths of packages there */
-  const project = (name, paths = []) => {
-    const folder = path.join(editor.folder, name);
-    cpSync(SHOP, folder, { recursive: true, filter: (file) => !/__pycache__|\.sqlassay_cache|\.venv/.test(file) });
-    run(PYTHON, "-m", "venv", "--without-pip", path.join(folder, ".venv"));
-    if (paths.length > 0) {
-      const libraries = path.join(folder, ".venv/lib");
-      const [python] = readdirSync(libraries);
-      writeFileSync(path.join(libraries, String(python), "site-packages/here.pth"), `${paths.join("\n")}\n`);
-    }
-    return folder;
-  };
-
-  /** What the extension's own server gives as a command line. @param {string[]} args */
-  const sqlassay = (...args) => {
-    const extensions = path.join(editor.folder, "extensions");
-    const bundled = readdirSync(extensions).find((name) => name.startsWith("sqlassay."));
-    return run(PYTHON, path.join(extensions, String(bundled), "bundled/run.py"), ...args);
-  };
 
   before(async () => {
     rmSync(ARTIFACTS, { recursive: true, force: true });
     mkdirSync(ARTIFACTS, { recursive: true });
-    await editor.start(packaged());
+    await editor.start(packaged(), packagedRuff());
   });
   after(() => editor.end());
+
+  it("brings the pictures of its page along", () => {
+    const page = readFileSync(path.join(extension(editor), "readme.md"), "utf8");
+    const pictures = [...page.matchAll(/^!\[[^\]]+\]\((data:image\/(?:png|gif);base64,)?/gm)];
+    assert.ok(pictures.length > 0);
+    assert.deepEqual(pictures.filter(([, embedded]) => embedded === undefined), []);
+  });
 
   describe("with the server of the extension", { concurrency: false }, () => {
     /** @type {string} */
@@ -103,7 +69,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       });
 
     before(async () => {
-      shop = project("shop");
+      shop = project(editor, "shop");
       window = await editor.open(shop, ORDERS);
     });
     after(() => window.close());
@@ -114,9 +80,8 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.press("Control+Shift+m");
       await page.locator(".markers-panel .monaco-list-row").first().waitFor();
       await window.shot("1-problems");
-      const row = await window.problems("ALC552");
-      await row.first().waitFor();
-      assert.match(await row.first().innerText(), /always false, so that no row is found/);
+      const row = await window.problem("ALC552");
+      assert.match(await row.innerText(), /always false, so that no row is found/);
       const label = String(await window.status.getAttribute("aria-label"));
       assert.match(label, /^Sqlassay \d+, \d+ findings in 1 open file/);
       assert.match(label, /of the extension, run by \.venv of the workspace/);
@@ -136,7 +101,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       const rule = await window.webview("h1:has-text('is-comparison')");
       await rule.locator("h2", { hasText: "What it cannot see" }).waitFor();
       await window.shot("3-rule-page");
-      await window.press("Control+F4");
+      await window.closeTab();
     });
 
     step("fixes a finding by keyboard", async () => {
@@ -165,6 +130,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.at(SERVICES, read(SERVICES), "order.items");
       await window.squiggles(SERVICES).first().waitFor();
       await window.quickFix("selectinload(Order.items)", "5-across-files");
+      await window.page.locator(".tab.dirty", { hasText: "orders.py" }).waitFor();
       await window.run("File: Save All Files");
       const text = await onDisk(path.join(shop, ORDERS), (now) => /recent\(.*\n.*selectinload/.test(now));
       assert.match(text, /select\(Order\)\.options\(selectinload\(Order\.items\)\)\.order_by\(Order\.placed_at/);
@@ -186,12 +152,43 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await until("all findings", async () => (await errors.count()) === count);
     });
 
+    step("follows a models file that is renamed, in the editor and on disk", async () => {
+      const [model, renamed] = ["app/models/customer.py", "app/models/client.py"];
+      const finding = "`Customer.orders` is loaded once";
+      await window.goto(SERVICES);
+      await window.problem(finding);
+      await window.goto(model);
+      await window.run("File: Reveal Active File in Explorer View");
+      const name = window.page.locator(".explorer-folders-view .monaco-inputbox input");
+      await until("the name to be asked for", async () => {
+        await window.press("F2");
+        return name.waitFor({ timeout: 2000 }).then(
+          () => true,
+          () => false,
+        );
+      });
+      await name.fill(path.basename(renamed));
+      await window.press("Enter");
+      await onDisk(path.join(shop, renamed), (text) => text.includes("class Customer"));
+      await window.goto(renamed);
+      await window.closeTab();
+      await window.goto(SERVICES);
+      // `app.models` imports it from where it no longer is.
+      await until("the finding to go", async () => (await (await window.problems(finding)).count()) === 0);
+      run("git", "-C", shop, "init", "--quiet");
+      run("git", "-C", shop, "add", "app");
+      run("git", "-C", shop, "mv", renamed, model);
+      await window.problem(finding);
+      await window.problems("");
+    });
+
     step("fixes on save what the command line fixes", async () => {
       const copy = path.join(editor.folder, "copy");
       cpSync(shop, copy, { recursive: true, filter: (file) => !file.includes(".venv") });
-      sqlassay("fix", "--quiet", path.join(copy, ORDERS));
+      sqlassay(editor, "fix", "--quiet", path.join(copy, ORDERS));
       const expected = readFileSync(path.join(copy, ORDERS), "utf8");
       assert.notEqual(expected, read(ORDERS));
+      await window.goto(ORDERS);
       configure(shop, { "editor.codeActionsOnSave": { "source.fixAll.sqlassay": "explicit" } });
       await until("the fix on save", async () => {
         await window.press("Control+s");
@@ -207,7 +204,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       const dialect = page.locator("tr", { hasText: "dialect" });
       assert.match(await dialect.first().innerText(), /pyproject\.toml:\d+.*postgresql.*sqlite/s);
       await window.shot("7-configuration");
-      await window.press("Control+F4");
+      await window.closeTab();
     });
 
     step("shows the schema, zooms it, saves it and leads to a model", async () => {
@@ -215,7 +212,7 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
       await window.goto(ORDERS);
       await window.run("Sqlassay: Show Schema Diagram");
       const view = await window.webview("#scene .box");
-      const tables = sqlassay("schema", "--quiet", "--format", "mermaid", shop).match(/^ {4}\w+\["/gm);
+      const tables = sqlassay(editor, "schema", "--quiet", "--format", "mermaid", shop).match(/^ {4}\w+\["/gm);
       assert.equal(await view.locator(".box").count(), tables?.length);
       const background = await view.locator(".box .frame").first().evaluate((each) => getComputedStyle(each).fill);
       assert.match(background, /^rgb/);
@@ -294,13 +291,15 @@ describe("VS Code", { skip: lacking !== undefined, concurrency: false }, () => {
     });
   });
 
+  saving(editor);
+
   describe("with a server in the environment", { concurrency: false }, () => {
     /** @type {string} */
     let shop;
     const packages = () => run(PYTHON, "-c", "import site; print('\\n'.join(site.getsitepackages()))").trim().split("\n");
 
     before(() => {
-      shop = project("installed", [path.join(ROOT, "server"), ...packages()]);
+      shop = project(editor, "installed", [path.join(ROOT, "server"), ...packages()]);
     });
 
     it("runs that one only in a workspace that is trusted", async () => {

@@ -6,11 +6,15 @@ for all platforms without them.
     python scripts/package.py all
 
 What is downloaded stays in build/wheels for the next time. Needs pip, Node, and the Node packages installed.
+
+The pictures of README.md go into the packaged one, where the editor's page of the extension shows them. A marketplace
+wants them at an address instead, which is where --images says that this folder's files can be had.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import platform
 import re
@@ -48,6 +52,7 @@ LIBRARY = re.compile(r"\.(so|pyd|dll|dylib)$")
 LEFT_OUT = re.compile(r"(^|/)(tests|__pycache__)/|\.(pyi|c|h)$|^[^/]+\.libs/")
 """Of no use to a running server."""
 LICENCES = re.compile(r"\.dist-info/(licenses/.*|(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*|METADATA)$", re.IGNORECASE)
+PICTURE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<file>images/[^)]+)\)")
 ONLY_PYTHON = ("markupsafe",)
 """Packages that do without their compiled part."""
 
@@ -61,6 +66,7 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(TARGETS)}, {UNIVERSAL} or all")
     parser.add_argument("--out", type=Path, default=CLIENT, help="the folder for the .vsix files")
     parser.add_argument("--pythons", default=",".join(PYTHONS), help="the Pythons to bring compiled packages for")
+    parser.add_argument("--images", metavar="URL", help="the https address of this folder's files, for a marketplace")
     options = parser.parse_args()
     named = options.targets or [this_machine()]
     targets = [*TARGETS, UNIVERSAL] if named == ["all"] else named
@@ -71,7 +77,7 @@ def main() -> int:
         for target in targets:
             started = time.monotonic()
             gather(target, options.pythons.split(","))
-            vsix = pack(target, options.out.resolve())
+            vsix = pack(target, options.out.resolve(), options.images)
             with zipfile.ZipFile(vsix) as archive:
                 count = len(archive.namelist())
             seconds = time.monotonic() - started
@@ -166,7 +172,7 @@ def unpack(wheel: Path) -> None:
 # ---- packing
 
 
-def pack(target: str, out: Path) -> Path:
+def pack(target: str, out: Path, images: str | None) -> Path:
     """Have vsce make the .vsix of what is gathered. Raises Failure where it fails or warns."""
     out.mkdir(parents=True, exist_ok=True)
     version = json.loads((CLIENT / "package.json").read_text("utf-8"))["version"]
@@ -175,12 +181,37 @@ def pack(target: str, out: Path) -> Path:
     if npx is None:
         raise Failure("npx is not on the PATH")
     command = [npx, "--no-install", "vsce", "package", "--no-dependencies", "--allow-missing-repository"]
+    command += ["--baseImagesUrl", images] if images else ["--no-rewrite-relative-links"]
     command += ["--out", str(vsix), *(["--target", target] if target != UNIVERSAL else [])]
     done = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     if done.returncode != 0 or re.search(r"\bwarn(ing)?\b", said, re.IGNORECASE):
         raise Failure(f"vsce failed or warned:\n{said.strip()}")
+    if not images:
+        illustrate(vsix)
     return vsix
+
+
+def illustrate(vsix: Path) -> None:
+    """Put the pictures that the packaged README.md shows into it. Raises Failure where one is not there."""
+    bare = vsix.with_suffix(".bare")
+    vsix.rename(bare)
+    with zipfile.ZipFile(bare) as old, zipfile.ZipFile(vsix, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename.lower() == "extension/readme.md":
+                data = PICTURE.sub(embedded, data.decode("utf-8")).encode("utf-8")
+            new.writestr(entry, data)
+    bare.unlink()
+
+
+def embedded(link: re.Match[str]) -> str:
+    """A Markdown picture with its file in place of the file's name."""
+    file = CLIENT / link["file"]
+    if not file.is_file():
+        raise Failure(f"README.md shows {link['file']}, which is not there")
+    data = base64.b64encode(file.read_bytes()).decode("ascii")
+    return f"![{link['text']}](data:image/{file.suffix[1:]};base64,{data})"
 
 
 if __name__ == "__main__":

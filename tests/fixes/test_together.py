@@ -14,6 +14,7 @@ from sqlassay.fixes.ops import (
     AnyOp,
     Fix,
     Insert,
+    MoveImport,
     RemoveImport,
     RemoveKeyword,
     Replace,
@@ -59,6 +60,21 @@ def test_an_import_goes_only_when_no_fix_leaves_a_use() -> None:
     assert apply_edits(program.sources[PATH], both.edits[PATH]).text == text.replace("Column, ", "").replace(
         "Column(Integer)", "mapped_column()"
     )
+
+
+@pytest.mark.parametrize("newer", ["from new import a\n", ""])
+@pytest.mark.parametrize(("use", "stays"), [("f()\n", False), ("x()\n", True)])
+def test_an_import_that_one_fix_moves_and_another_drops(newer: str, use: str, stays: bool) -> None:
+    program = Program(f"{newer}from old import b, x\n\nx(1)\n{use}")
+    call = program.at("x(1)")
+    moved = fix(MoveImport(program.at("from old import b, x"), "x", "new"))
+    dropped = fix(Replace(call, "y(1)"), *(RemoveImport(call, home, "x") for home in ("old", "new")))
+    both = apply_all([moved, dropped], program)
+    assert both.taken == [0, 1]
+    text = apply_edits(program.sources[PATH], both.edits[PATH]).text
+    kept = newer.replace("a\n", "a, x\n") or "from new import x\n"
+    lines = {"from old import b\n", kept if stays else newer}
+    assert {line + "\n" for line in text.partition("\n\n")[0].splitlines()} == lines - {""}
 
 
 def test_the_first_of_two_that_overlap() -> None:

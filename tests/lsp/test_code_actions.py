@@ -128,6 +128,19 @@ async def test_a_client_may_give_null_for_false(editor: Editor, name: str) -> No
     assert (await editor.resolved(fix)).edit is not None
 
 
+async def test_all_is_fixed_in_the_text_of_now(editor: Editor, name: str) -> None:
+    """As on a save: actions are asked for once, and each is made after those before it changed the text."""
+    editor.open(name, programs.NAMELESS)
+    (fix,) = await editor.actions(name, HERE, ["source.fixAll"])
+    sorted_by_another = "# new\n" + programs.NAMELESS
+    editor.change(name, 2, sorted_by_another)
+    fixed = applied(sorted_by_another, (await editor.resolved(fix)).edit, editor.uri(name))
+    assert fixed.startswith("# new\n")
+    assert " is None" not in fixed
+    editor.change(name, 3, fixed)
+    assert applied(fixed, (await editor.resolved(fix)).edit, editor.uri(name)) == fixed
+
+
 @pytest.mark.parametrize("data", [None, 5, {"kind": "fix"}, {"key": [], "revision": "x", "kind": "fix"}])
 async def test_resolving_what_was_never_offered(editor: Editor, name: str, data: object) -> None:
     action = types.CodeAction("mine", data=data)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lsp import programs
 from lsp.conftest import MODULE_LOOP, Start
-from lsp.editor import Editor, with_edits
+from lsp.editor import Editor, at, with_edits
 from lsprotocol import types
 
 pytestmark = MODULE_LOOP
@@ -43,6 +43,19 @@ async def test_an_excluded_file_is_left_alone(start: Start, root: Path) -> None:
     assert await will_save(editor, "vendored/app.py") == []
     editor.open("app.py", programs.NAMELESS)
     assert await will_save(editor, "app.py")
+
+
+async def test_a_file_that_does_not_parse_is_left_alone(editor: Editor, name: str) -> None:
+    unfinished = programs.TWICE + "\n\ndef later(session: Session\n"
+    editor.open(name, unfinished)
+    assert await editor.diagnostics(name)
+    assert await will_save(editor, name) == []
+    assert await editor.actions(name, at(0), ["source.fixAll"]) == []
+    titles = [action.title for action in await editor.actions(name, at(programs.LINE, programs.START))]
+    assert "Fix all is-comparison in this file" in titles
+    editor.change(name, 2, programs.NAMELESS)
+    assert await will_save(editor, name)
+    assert await editor.actions(name, at(0), ["source.fixAll"])
 
 
 async def test_only_changed_lines_are_edited(editor: Editor, name: str) -> None:

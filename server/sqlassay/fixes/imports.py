@@ -141,6 +141,7 @@ class _Plan:
 
     def drop(self, op: RemoveImport, after: ParsedModule) -> None:
         """Take a name out of the imports at the top of the module, unless something still uses it."""
+        self._forget(op, after)
         for index, top in enumerate(self.module.statements):
             node = top.node if top.text.startswith(b"from") else None
             if not isinstance(node, n.ImportFrom) or node.level or node.module != op.module:
@@ -158,6 +159,17 @@ class _Plan:
                 self.new = new
                 continue  # An import too many does no harm; its comment may be dear to somebody.
             self.reworks[rework.spot.start] = trial
+
+    def _forget(self, op: RemoveImport, after: ParsedModule) -> None:
+        """Have a name not come that another fix moves to where this one drops it."""
+
+        def stays(wanted: Wanted) -> bool:
+            named = (wanted.module, wanted.name) == (op.module, op.name)
+            return not named or bool(names.uses(after, wanted.alias or wanted.name))
+
+        self.new = [each for each in self.new if stays(each)]
+        for rework in self.reworks.values():
+            rework.added = [each for each in rework.added if stays(each)]
 
     def _target(self, wanted: Wanted) -> _Rework | None:
         """The statement of the same module that the name can join."""

@@ -39,7 +39,7 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True):
 
     key: str
     revision: int
-    """The module and the number of its text: the edit is of that text and of no other."""
+    """The module and the number of its text: the edit is of that text and of no other, unless it fixes all."""
     kind: str
     """fix, ignore or all."""
     code: str = ""
@@ -71,8 +71,8 @@ async def resolve(ls: SqlassayServer, action: types.CodeAction) -> types.CodeAct
         task = msgspec.convert(action.data, Task)
     except msgspec.ValidationError:
         return action
-    edit = await ls.ask(lambda: _edit(ls, task))
-    if not ls.documents.is_current(task.key, task.revision):
+    edit, revision = await ls.ask(lambda: _resolved(ls, task))
+    if not ls.documents.is_current(task.key, revision):
         raise JsonRpcException("the text changed meanwhile", types.LSPErrorCodes.ContentModified.value)
     if edit is None:
         raise JsonRpcException("this cannot be done here", types.LSPErrorCodes.RequestFailed.value)
@@ -167,6 +167,8 @@ def _several(module: Module, here: list[Finding]) -> dict[str, tuple[Finding, bo
 
 
 def _fix_all(module: Module) -> Iterator[types.CodeAction]:
+    if edits.unfinished(module.project, module.path):
+        return
     if any(finding.fix is not None and finding.fix.safe for finding in module.report().findings):
         yield types.CodeAction(title="Fix all that is safe to fix", kind=FIX_ALL, data=_data(module, "all"))
 
@@ -194,6 +196,17 @@ def _completed(ls: SqlassayServer, action: types.CodeAction) -> bool:
     action.edit = _edit(ls, msgspec.convert(action.data, Task))
     action.data = None
     return action.edit is not None
+
+
+def _resolved(ls: SqlassayServer, task: Task) -> tuple[types.WorkspaceEdit | None, int]:
+    """The edit of a task, and the number of the text that it is of.
+
+    All that can be fixed is fixed in the text of now: on a save, another tool's actions may have come before.
+    """
+    module = ls.projects.modules.get(task.key)
+    if module is not None and task.kind == "all":
+        task = msgspec.structs.replace(task, revision=module.revision)
+    return _edit(ls, task), task.revision
 
 
 def _edit(ls: SqlassayServer, task: Task) -> types.WorkspaceEdit | None:

@@ -75,8 +75,16 @@ def of_workspace(
 
 
 def fixing(project: Project, path: str, *, unsafe: bool = False, codes: frozenset[str] | None = None) -> list[TextEdit]:
-    """The edits that fix all that can be fixed in a file: safe fixes, or also `unsafe` ones, of these rules."""
-    if project.excludes(path):
+    """The edits that fix all that can be fixed in a file: safe fixes, or also `unsafe` ones, of these rules.
+
+    Somebody asked for the fixes of a rule. Those of all rules also come with a save, in the middle of a thought.
+    """
+    if project.excludes(path) or (codes is None and unfinished(project, path)):
         return []
     fixed = project.workspace.fix_file(path, unsafe=unsafe, select=codes)
     return convert.difference(fixed.before, fixed.text)
+
+
+def unfinished(project: Project, path: str) -> bool:
+    """Whether a file does not parse: it is left as it was until it does. Raises CannotFix where it cannot be read."""
+    return project.workspace.module(path).damaged
