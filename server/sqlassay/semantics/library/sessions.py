@@ -222,7 +222,7 @@ BY_SHAPE = ("query", "execute", "scalars", "exec")
 
 
 def by_shape(site: Site) -> v.Value | None:
-    """`request.db.query(User)`, `await self.db.scalars(select(User))` of something unknown: only sessions take these."""
+    """`request.db.query(User)`, `await self.db.scalars(select(User))`: only sessions take these."""
     name = site.node.func.attr if isinstance(site.node.func, n.Attribute) else ""
     given = site.argument(0, "statement")
     session = v.Session(site.ev.frame.awaited is site.node, False, False, None, "attribute")
