@@ -146,7 +146,7 @@ def _model(self: Evaluator, owner: v.Model, node: n.Attribute) -> v.Value:
     if model is not None:
         if name in model.columns or name in model.relationships:
             return v.Mapped(owner.ref, name, owner.alias, owner.at)
-        if name == "query" and model.mapped and "query" not in model.others and calls.has_query_property(self, model):
+        if name == "query" and model.mapped and calls.has_query_property(self, model):
             statement = v.Statement(
                 "query",
                 (owner,),

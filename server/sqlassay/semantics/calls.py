@@ -510,7 +510,12 @@ def enter_instance(self: Evaluator, owner: v.Instance, is_async: bool) -> v.Valu
 
 
 def has_query_property(self: Evaluator, model: ModelInfo) -> bool:
-    """Whether `Model.query` is a query: Flask-SQLAlchemy's, or a `query_property()` set on the base."""
+    """Whether `Model.query` is a query: Flask-SQLAlchemy's, or a `query_property()` that is set on the base or stands
+    in its body.
+    """
+    own = model.others.get("query")
+    if own is not None:
+        return isinstance(own.node, n.Call) and names.last_name(own.node.func) == "query_property"
     return model.flavour == "flask" or self.world.query_properties() > 0
 
 

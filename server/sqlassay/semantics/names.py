@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Union
 
 from msgspec import Struct
@@ -295,7 +296,31 @@ def _bases(world: World, ref: Ref, fact: ClassFact) -> tuple[list[Ref], bool]:
             found.append(binding.ref)
         elif not (isinstance(binding, Outside) or (isinstance(node, n.Name) and node.id in _PLAIN_BASES)):
             whole = False
+            found.extend(_mixed_in(world, ref.path, node, binding, within))
     return found, whole
+
+
+_BASES_OF = {"declarative_base": "cls", "automap_base": "cls", "generate_base": "cls", "SQLAlchemy": "model_class"}
+"""What makes a declarative base, and the keyword that gives that its own bases."""
+
+
+def _mixed_in(world: World, path: str, node: n.Expr, binding: Binding | None, within: str) -> Iterator[Ref]:
+    """The classes that `Base = declarative_base(cls=Common)` has, or `db.Model` of `SQLAlchemy(model_class=Common)`."""
+    if binding is None and isinstance(node, n.Attribute) and node.attr == "Model":
+        binding = resolve_expression(world, path, node.value, within=within)
+    if not isinstance(binding, InProject) or binding.kind != "variable":
+        return
+    fact = variable_fact(world, binding.ref)
+    if fact is None or not isinstance(fact.value, n.Call):
+        return
+    wanted = _BASES_OF.get(last_name(fact.value.func))
+    for keyword in fact.value.keywords:
+        if keyword.name == wanted:
+            given = keyword.value
+            for each in given.elts if isinstance(given, n.TupleExpr) else (given,):
+                found = resolve_expression(world, binding.ref.path, each, within=inner.around(binding.ref.name))
+                if isinstance(found, InProject) and found.kind == "class":
+                    yield found.ref
 
 
 def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:

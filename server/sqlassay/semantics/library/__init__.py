@@ -79,24 +79,25 @@ METHODS: dict[type[v.Value], Callable[[Site, str], v.Value]] = {
     v.Awaitable: tasks.task_method,
 }
 
+UNKNOWN_METHODS: dict[str, Callable[[Site], v.Value | None]] = {
+    **templates.UNKNOWN_METHODS,
+    **dict.fromkeys(sessions.BY_SHAPE, sessions.by_shape),
+}
+"""Methods that name themselves, of objects that nobody knows; None where the arguments speak against it."""
+
 
 def dispatch(site: Site) -> v.Value:
     """The value of a call."""
     callee = site.callee
     if isinstance(callee, v.Method):
-        method = METHODS.get(type(callee.receiver))
-        if method is not None:
-            _awaited(site, callee.receiver, callee.name)
+        receiver = callee.receiver
+        method = METHODS.get(type(receiver))
+        if method is not None and not (isinstance(receiver, v.Param) and callee.name in UNKNOWN_METHODS):
+            _awaited(site, receiver, callee.name)
             return method(site, callee.name)
-        escape_arguments(site)
-        return v.UNKNOWN
+        return _unknown(site, callee.name)
     if isinstance(callee, v.Unknown):
-        named = site.node.func
-        known = templates.UNKNOWN_METHODS.get(named.attr) if isinstance(named, n.Attribute) else None
-        if known is not None:
-            return known(site)
-        escape_arguments(site)
-        return v.UNKNOWN
+        return _unknown(site, site.node.func.attr if isinstance(site.node.func, n.Attribute) else "")
     if isinstance(callee, v.External):
         if site.args and isinstance(site.args[0], v.Awaitable) and callee.name in _TAKE_ROWS:
             coroutines.misused(site.ev, site.args[0], site.node, "argument")
@@ -117,6 +118,16 @@ def dispatch(site: Site) -> v.Value:
     if isinstance(callee, SchemaClass):
         return serialisers.constructed(site, callee.schema.ref, callee.schema)
     return invoke(site, callee)
+
+
+def _unknown(site: Site, method: str) -> v.Value:
+    """A method of something that nobody knows."""
+    known = UNKNOWN_METHODS.get(method)
+    value = known(site) if known is not None else None
+    if value is not None:
+        return value
+    escape_arguments(site)
+    return v.UNKNOWN
 
 
 SAID = frozenset(
@@ -167,5 +178,4 @@ def outside(site: Site, name: str) -> v.Value:
         return expressions.constructed(site, name.removeprefix("sa:"))
     if name.startswith(("flask:", "flask_lite:", "exc:")):
         return v.ExternalObject(name)
-    escape_arguments(site)
-    return v.UNKNOWN
+    return _unknown(site, name.rpartition(".")[2])

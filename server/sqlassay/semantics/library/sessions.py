@@ -217,6 +217,24 @@ def _session_result(site: Site, session: v.Session, name: str) -> v.Value:
             return v.UNKNOWN
 
 
+BY_SHAPE = ("query", "execute", "scalars", "exec")
+"""Methods that make a session of what has them, by what they are given."""
+
+
+def by_shape(site: Site) -> v.Value | None:
+    """`request.db.query(User)`, `await self.db.scalars(select(User))`: only sessions take these."""
+    name = site.node.func.attr if isinstance(site.node.func, n.Attribute) else ""
+    given = site.argument(0, "statement")
+    session = v.Session(site.ev.frame.awaited is site.node, False, False, None, "attribute")
+    if name == "query":
+        return make_query(site, session) if isinstance(given, v.Model | v.Mapped) else None
+    if not isinstance(given, v.Statement) or given.kind not in ("select", "union"):
+        return None
+    site.ev.runs(site.node, given, name, site.keywords)
+    inner = Site(site.ev, site.node, site.callee, session, site.args, site.keywords, site.starred, site.spread)
+    return executed(inner, given, EXECUTORS[name], False)
+
+
 def _run_sync(site: Site, sync: v.Value) -> v.Value:
     """`await session.run_sync(function, *arguments)` calls the function with a session (or connection) that blocks."""
     callee = site.argument(0, "fn")
