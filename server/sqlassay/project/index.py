@@ -221,6 +221,9 @@ class Project:
         found = self.environment.packages.get(package)
         return found is not None and found.within(spec)
 
+    def knows(self, spec: str) -> bool:
+        return self.environment.allows(spec) is True
+
     def template_path(self, importer: str, name: str, folders: tuple[str, ...]) -> str | None:
         self.memo.read(TEMPLATES)
         return self.templates.find(importer, name, folders, self._paths)

@@ -13,6 +13,7 @@ from sqlassay.facts.model import FunctionFact
 from sqlassay.semantics import (
     coroutines,
     deeds,
+    flow,
     names,
     pins,
     reads,
@@ -107,7 +108,9 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
             _initialise(self, ref, site)
             return _construct(self, ref, site)
         case v.Model(ref=ref):
-            self.emit(ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref))
+            if not _is_one_of_several(site.callee):
+                made = ev.InstanceMade(self.world, self.frame, site.node, site.args, site.keywords, site.starred, ref)
+                self.emit(made)
             views.made(self, site.node, ref)
             model = self.world.model(ref)
             if model is not None and not model.mapped:
@@ -130,6 +133,11 @@ def invoke(site: Site, callee: v.Value) -> v.Value:
         case _:
             escape_arguments(site)
             return v.UNKNOWN
+
+
+def _is_one_of_several(callee: v.Value) -> bool:
+    """Whether a call may be one of several things: what holds for one of them need not happen."""
+    return isinstance(callee, v.Union) and sum(each != v.NONE for each in callee.values) > 1
 
 
 def _instance(self: Evaluator, ref: Ref, site: Site) -> v.Value:
@@ -337,6 +345,15 @@ def _unless_new(entity: v.Entity) -> v.Entity:
     return v.Entity(entity.model, v.Load("unknown")) if entity.load.kind == "new" else entity
 
 
+def _vetted(frame: Frame, value: v.Value) -> v.Value:
+    """What a function gives back of a request: where it asked if that is one of some, it is no other."""
+    if frame.function is None or not flow.looks_up(frame.function):
+        return value
+    items = value.items if isinstance(value, v.TupleValue) else (value,)
+    known = tuple(v.UNKNOWN if each == v.REQUEST else each for each in items)
+    return v.TupleValue(known, value.is_list) if isinstance(value, v.TupleValue) else v.UNKNOWN
+
+
 def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> v.Value:
     """What the caller gets of a function that was walked."""
     declared = typehints.value_of(self.world, ref.path, fact.returns, "returned", given=frame.types)
@@ -354,6 +371,8 @@ def _given_back(self: Evaluator, fact: FunctionFact, frame: Frame, ref: Ref) -> 
         value = declared
     if isinstance(value, v.Param | v.Method | v.Stored):
         value = v.UNKNOWN
+    if v.REQUEST in (value.items if isinstance(value, v.TupleValue) else (value,)):
+        value = _vetted(frame, value)
     value = returned(value)
     return v.Awaitable(value) if fact.is_async else value
 

@@ -191,6 +191,15 @@ def _asked_of(test: n.Expr) -> set[str]:
     return set(names_of(test)) - classes
 
 
+def looks_up(function: n.Node) -> frozenset[str]:
+    """The variables of which a function asks whether they are one of some: `if name not in NAMES`."""
+    return frozenset(
+        each.left.id
+        for each in walk(function)
+        if isinstance(each, n.Compare) and isinstance(each.left, n.Name) and each.ops in (("in",), ("not in",))
+    )
+
+
 def asks_for(frame: Frame, node: n.Node, name: str) -> bool:
     """Whether a condition around `node` asks if there is something of this name: `if "items" in order.__dict__`."""
     child = node

@@ -178,7 +178,8 @@ class OtherInfo(Struct):
     name: str
     kind: str
     """hybrid, column property, synonym, association proxy, composite, query expression, method, property,
-    declared attr (one that cannot be read), value (a plain value or annotation)"""
+    declared attr (one that gives nothing of the mapper's), unread (what may be a column for all that is known), value
+    (a plain value or annotation)"""
     owner: Ref
     place: Place | None
     node: Expr | None = None
@@ -252,8 +253,8 @@ class RelationshipInfo(Struct):
     parent: Ref | None = None
     """The class that the mapper graph read it for: a mixin's stands in many."""
     mentions: tuple[Mention, ...] = ()
-    """What the strings of its join conditions, `foreign_keys`, `remote_side` and `order_by` name; of one made by a
-    backref, nothing."""
+    """What the strings of its join conditions, `foreign_keys`, `remote_side` and `order_by` name, and that of
+    `secondary` where it names nothing; of one made by a backref, nothing."""
     certain: bool = True
     """False where an argument cannot be read."""
 

@@ -117,3 +117,6 @@ class World(Protocol):
 
         With another `package`, by its canonical name: whether that is known, and all of it is in the range.
         """
+
+    def knows(self, spec: str) -> bool:
+        """As `allows`, where something of the project says which SQLAlchemy that is: nothing is assumed."""

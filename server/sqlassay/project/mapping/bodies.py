@@ -33,6 +33,7 @@ class Body(Struct):
         elif isinstance(found, RawRelationship):
             self.relationships[name] = found
         else:
+            self.dynamic = self.dynamic or found.kind == "unread"
             self.others[name] = found
 
 
@@ -133,14 +134,6 @@ def _from_libraries(
                     out.relationships[name] = libraries.relationship(thing.name, name, place)
 
 
-_MAKERS = frozenset(
-    (
-        "Column mapped_column relationship Relationship Field deferred column_property composite dynamic_loader "
-        "relation synonym association_proxy query_expression"
-    ).split()
-)
-
-
 def _may_declare(world: World, ref: Ref) -> bool:
     """Whether a class that is not in the mapper's world may be a mixin of one: most classes are not worth reading."""
     found: bool = world.memo.of(("may declare", ref), lambda: _looks_declaring(world, ref), False)
@@ -153,7 +146,7 @@ def _looks_declaring(world: World, ref: Ref) -> bool:
         return False
     for attribute in fact.attributes:
         match attribute.value:
-            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if name in _MAKERS or name.endswith("olumn"):
+            case n.Call(func=n.Name(id=name) | n.Attribute(attr=name)) if declaring.is_maker(name):
                 return True
         match attribute.annotation:
             case n.Subscript(value=n.Name(id=name) | n.Attribute(attr=name)) if name.endswith("Mapped"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from sqlassay.facts.model import ModuleFacts
 from sqlassay.project.mapping import classes, columns, lineage, making, rawtables, reading, registries, running, tables
+from sqlassay.project.mapping.registries import MetaDataInfo
 from sqlassay.project.mapping.things import UNREAD, Attr, Made, Scope, Thing
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
@@ -167,8 +168,11 @@ def _may_make_table(value: n.Expr | None) -> bool:
 
 
 def open_metadata(world: World, facts: ModuleFacts) -> tuple[str, ...]:
-    """The MetaData that may hold tables nobody sees: reflected ones, and those that functions put tables into."""
-    out: set[str] = set()
+    """The MetaData that may hold tables nobody sees.
+
+    Reflected ones, those that functions put tables into, and those of tables whose names cannot be read.
+    """
+    out: set[str] = {made.key for made in _unnamed(world, facts)}
     for each in facts.calls:
         func = each.call.func
         if not isinstance(func, n.Attribute | n.Name) or _last(func) not in ("reflect", "Table", "prepare"):
@@ -185,6 +189,20 @@ def open_metadata(world: World, facts: ModuleFacts) -> tuple[str, ...]:
         if known is not None:
             out.add(known.key)
     return tuple(sorted(out))
+
+
+def _unnamed(world: World, facts: ModuleFacts) -> Iterator[MetaDataInfo]:
+    """The MetaData of tables of the module level whose names nobody can read: those that a loop makes, say."""
+    for _, made in held_tables(world, facts):
+        opened = reading.made_arguments(world, made)
+        name, *rest = (opened.keywords.get("name"), *opened.positional)
+        given = name or (rest.pop(0) if rest else None)
+        if given is None or reading.text(world, *given) is not None:
+            continue
+        holder = opened.keywords.get("metadata") or (rest[0] if rest else None)
+        known = registries.metadata_of(world, reading.read(world, *holder)) if holder is not None else None
+        if known is not None:
+            yield known
 
 
 def table_names(_world: World, facts: ModuleFacts) -> tuple[str, ...]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from sqlassay.facts import inner
+from sqlassay.facts.collect import walk
 from sqlassay.facts.model import FunctionFact, VariableFact
 from sqlassay.project.mapping import classes, columns, hints, lineage, listening, reading, relating, running
 from sqlassay.project.mapping.columns import RawColumn, Source
 from sqlassay.project.mapping.rawrelationships import CALLS, RawRelationship
-from sqlassay.project.mapping.things import Const, Made, Map, Scope, Thing
+from sqlassay.project.mapping.things import UNREAD, Bound, Const, Made, Map, Scope, Thing, Unread
 from sqlassay.project.mapping.world import World
 from sqlassay.semantics import names
+from sqlassay.semantics.canonical import canonical
 from sqlassay.semantics.models import OtherInfo
 from sqlassay.semantics.world import Ref
 from sqlassay.syntax import nodes as n
@@ -36,6 +39,18 @@ _KINDS = {
 
 _SPECIAL = frozenset(
     "__tablename__ __table__ __table_args__ __mapper_args__ __abstract__ __bind_key__ __allow_unmapped__".split()
+)
+
+_PLAIN_MODULES = frozenset(("", "builtins", "pydantic", *sys.stdlib_module_names))
+"""Where what is called is nothing of the mapper's: Python's own, and ('') classes of the project."""
+
+_KNOWN = ("sa:", "db.", "flask:")
+
+_MAKERS = frozenset(
+    (
+        "Column mapped_column relationship Relationship Field deferred column_property composite dynamic_loader "
+        "relation synonym association_proxy query_expression"
+    ).split()
 )
 
 _WITH_COLUMNS = frozenset(("sa:deferred", "sa:column_property", "sa:composite"))
@@ -73,12 +88,43 @@ def attribute(
             raw.info.default = value
             yield name, raw
             return
-    yield name, _plain(owner, attribute)
+    plain = _plain(owner, attribute)
+    if isinstance(value, n.Call) and _may_be_mapped(world, value, source.scope):
+        plain.kind = "unread"
+    yield name, plain
+
+
+def _may_be_mapped(world: World, call: n.Call, scope: Scope) -> bool:
+    """Whether what a call gives may be a column for all that is known: it calls what nobody here knows."""
+    match reading.read(world, call.func, scope):
+        case names.Outside(name=name):
+            return not canonical(name).startswith(_KNOWN) and name.partition(".")[0] not in _PLAIN_MODULES
+        case names.InProject(kind="function", ref=ref) | Bound(ref=Ref() as ref):
+            return _makes_columns(world, ref)
+        case names.InProject(kind="class", ref=ref):
+            root = world.graph.library_root(ref)
+            return not root.startswith(_KNOWN) and root.partition(".")[0] not in _PLAIN_MODULES
+        case Unread():
+            return True
+        case _:
+            return False
+
+
+def _makes_columns(world: World, ref: Ref) -> bool:
+    """Whether a function of the project has calls in it that make what the mapper takes, by their names."""
+    node = world.function_node(ref)
+    calls = (each for each in walk(node) if isinstance(each, n.Call)) if node is not None else ()
+    return any(is_maker(names.last_name(each.func)) for each in calls)
 
 
 def _source(world: World, owner: Ref, attribute: VariableFact, role: classes.Standing) -> Source:
     scope = reading.class_scope(world, owner)
     return Source(owner, attribute, scope, role.flavour, role.registry)
+
+
+def is_maker(name: str) -> bool:
+    """Whether a function of this name makes what the mapper takes."""
+    return name in _MAKERS or name.endswith("olumn")
 
 
 def _plain(owner: Ref, attribute: VariableFact) -> OtherInfo:
@@ -251,7 +297,10 @@ def declared(world: World, ref: Ref, owner: Ref, name: str, method: FunctionFact
     fact = VariableFact(name, says, None, method.anchor, method.start, method.end)
     found = _from_declared(world, owner, fact, thing, role)
     where = Place(owner.path, method.anchor, method.start, method.end)
-    return found if found is not None else OtherInfo(name, "declared attr", owner, where)
+    if found is not None:
+        return found
+    unread = thing is UNREAD and _makes_columns(world, Ref(owner.path, method.qualname))
+    return OtherInfo(name, "unread" if unread else "declared attr", owner, where)
 
 
 def _from_declared(

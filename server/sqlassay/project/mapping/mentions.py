@@ -31,7 +31,7 @@ _OTHER_NAMES = frozenset(
 
 def mentions(world: World, ref: Ref, raw: RawRelationship) -> tuple[Mention, ...]:
     """What the strings of a relationship of the class `ref` name, as far as that is known."""
-    out: list[Mention] = []
+    out: list[Mention] = list(_secondary(world, ref, raw))
     for keyword in _KEYWORDS:
         node, _ = raw.arguments.keywords.get(keyword, (None, None))
         if isinstance(node, n.Constant) and isinstance(node.value, str):
@@ -39,6 +39,18 @@ def mentions(world: World, ref: Ref, raw: RawRelationship) -> tuple[Mention, ...
             if code is not None:
                 out.extend(_in_code(world, ref, keyword, code))
     return tuple(out)
+
+
+def _secondary(world: World, ref: Ref, raw: RawRelationship) -> Iterator[Mention]:
+    """The table that the string of a `secondary` means, where it certainly means none."""
+    node, _ = raw.arguments.keywords.get("secondary", (None, None))
+    text = node.value if isinstance(node, n.Constant) else None
+    if not isinstance(text, str) or not text.replace(".", "_").isidentifier():
+        return
+    first, _, rest = text.partition(".")
+    known = table_named(world, ref, Const(text)) is not None or by_name(world, ref, first, Scope(ref.path, "")).ref
+    if not known and _is_nothing_else(world, ref, [rest or first]):
+        yield Mention("secondary", text, "", found=False)
 
 
 def _in_code(world: World, ref: Ref, keyword: str, code: n.Expr) -> Iterator[Mention]:

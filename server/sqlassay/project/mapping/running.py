@@ -306,6 +306,8 @@ def truth(world: World, node: n.Expr, scope: Scope) -> bool | None:
             if op in ("is", "is not") and other == Const(None) and not isinstance(one, Unread | Const):
                 return op == "is not"
             return None
+        case n.Compare() | n.UnaryOp(op="~"):
+            return None
         case _:
             found = world.graph.read(node, scope)
             match found:

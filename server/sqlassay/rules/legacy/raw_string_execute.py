@@ -104,7 +104,7 @@ class RawStringExecute(Rule):
         receiver = _receiver(event.session)
         if receiver is None or event.raw or event.sink not in _SINKS or _on_purpose(event):
             return
-        sure = event.world.allows(">=2.0")
+        sure = event.world.knows(">=2.0")
         yield Hit(
             event.at(event.argument),
             f"A {receiver.word}'s `{event.sink}()` does not run plain strings: SQLAlchemy 2 raises {receiver.error} "

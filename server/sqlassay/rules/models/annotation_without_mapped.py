@@ -172,11 +172,15 @@ def _texts(node: n.Expr) -> str:
 def _hit(declared: ModelDeclared, name: str, annotation: n.Expr, value: n.Expr | None) -> Hit:
     place = declared.at(annotation)
     attribute = f"{declared.fact.qualname.rsplit('.', 1)[-1]}.{name}"
+    # SQLAlchemy 1.4 does not look at annotations: where nobody says that it is not that, the code may well run.
+    new = isinstance(value, n.Call) and library_name(declared.world, declared.path, value.func) == "mapped_column"
+    severity = None if new or declared.world.knows(">=2.0") else Severity.WARNING
     if not isinstance(value, n.Call):
         return Hit(
             place,
             f"SQLAlchemy raises a `MappedAnnotationError` for `{attribute}`: annotate a column with `Mapped[...]`, and "
             "what is none with `ClassVar[...]`.",
+            severity=severity,
         )
     mapped = local_name(declared.world, declared.path, "Mapped")
     fix = Fix(
@@ -188,4 +192,5 @@ def _hit(declared: ModelDeclared, name: str, annotation: n.Expr, value: n.Expr |
         place,
         f"SQLAlchemy raises a `MappedAnnotationError` for `{attribute}`: annotate it with `Mapped[...]`.",
         fix=None if shadowed(declared, mapped) else fix,
+        severity=severity,
     )

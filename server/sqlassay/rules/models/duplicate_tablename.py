@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlassay.facts import inner
 from sqlassay.facts.collect import walk
+from sqlassay.facts.model import FunctionFact
 from sqlassay.findings import Severity
 from sqlassay.rules.base import Hit, Note, Rule, rule
 from sqlassay.rules.models.columns import is_migration
@@ -110,9 +111,14 @@ def _declares(world: World, model: ModelInfo) -> bool:
         return False
     if not model.place.anchor.startswith("class "):
         return False  # Behind an `if`, it may be declared instead of the other.
-    own = {each.name for each in fact.attributes}
-    if "__tablename__" not in own or "__table__" in own:
+    own = {each.name: each.value for each in fact.attributes}
+    name = own.get("__tablename__")
+    # `__tablename__ = None`: the table of the class above is meant.
+    if name is None or (isinstance(name, n.Constant) and name.kind == "none") or "__table__" in own:
         return False
+    found = names.find_attribute(world, model.ref, "__table_args__")
+    if found is not None and isinstance(found[1], FunctionFact):
+        return False  # What a method gives, a schema say, is not always seen.
     args = model.table_args
     texts = (each.value for each in (walk(args) if args is not None else ()) if isinstance(each, n.Constant))
     return not {"extend_existing", "keep_existing"}.intersection(str(each) for each in texts)

@@ -87,6 +87,8 @@ class ReservedAttributeName(Rule):
                 continue
             if isinstance(found, RelationshipInfo) and found.made_by_backref:
                 continue
+            if found.place.anchor != model.place.anchor:
+                continue  # Assigned to the class that is there: SQLAlchemy lets that be.
             what = _said(declared, name)
             if what is not None:
                 message, severity = what

@@ -13,6 +13,9 @@ from sqlassay.syntax.lower import expression_from
 
 _NOT_NAMES = frozenset(("Literal", "Annotated"))
 
+_OTHERWISE = frozenset(("sqlmodel", "imperative"))
+"""Of classes that are mapped so, SQLAlchemy does not look at the annotations."""
+
 
 @rule("ALC332", "type-checking-only-mapped-type", severity=Severity.ERROR, sqlalchemy=">=2.0")
 class TypeCheckingOnlyMappedType(Rule):
@@ -85,7 +88,8 @@ class TypeCheckingOnlyMappedType(Rule):
         facts = declared.world.facts(declared.path)
         if facts is None or not facts.typing_only or facts.stars:
             return
-        if not declared.model.mapped or declared.model.flavour == "sqlmodel" or "__table__" in declared.model.others:
+        model = declared.model
+        if not model.mapped or model.flavour in _OTHERWISE or "__table__" in model.others:
             return
         for column in own_columns(declared):
             if column.annotation is None or column.style not in ("mapped", "annotation"):

@@ -105,16 +105,14 @@ class SecondaryUnresolved(Rule):
             return
         for relationship in configured(declared):
             given = given_to(relationship)
-            yield from _secondary(declared, given)
             for mention in relationship.mentions:
                 if given.text(mention.keyword) is not None:
-                    yield from _mentioned(declared, given, mention)
+                    said = _secondary if mention.keyword == "secondary" else _mentioned
+                    yield from said(declared, given, mention)
 
 
-def _secondary(declared: ModelDeclared, given: Given) -> Iterator[Hit]:
-    text = given.text("secondary")
-    if not text or not text.replace(".", "_").isidentifier():
-        return
+def _secondary(declared: ModelDeclared, given: Given, mention: Mention) -> Iterator[Hit]:
+    text = mention.name
     tables = _tables(declared)
     everywhere = {name for each in declared.world.tables() for name in (each.key, each.name, each.owner.name)}
     if text in everywhere or any(ref.name.endswith(text) for ref in declared.world.models()):

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from sqlassay.facts.collect import walk
 from sqlassay.rules.base import Note
 from sqlassay.semantics.events import SqlText
+from sqlassay.semantics.flow import looks_up
 from sqlassay.semantics.texts import BIND_NAME
 from sqlassay.semantics.values import Hole, Text
-from sqlassay.syntax import nodes as n
 
 _MARK = "\0"
 """Stands for the holes before the one that is looked at."""
@@ -78,15 +77,7 @@ def named(hole: Hole) -> str:
 def is_checked(event: SqlText, code: str) -> bool:
     """Whether the function asks if this variable is one of some (`if name not in NAMES`): it is then no other."""
     function = event.frame.function
-    if function is None or not code:
-        return False
-    for each in walk(function):
-        match each:
-            case n.Compare(left=n.Name(id=name), ops=("in" | "not in",)) if name == code:
-                return True
-            case _:
-                pass
-    return False
+    return function is not None and bool(code) and code in looks_up(function)
 
 
 def _position(before: str, after: str) -> tuple[str, bool]:
