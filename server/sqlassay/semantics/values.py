@@ -240,8 +240,8 @@ class Session(Value, frozen=True):
     origin: Place | None = None
     """Where this function opened it; None for one that was given."""
     source: str = ""
-    """parameter, attribute, module, opened, returned, flask: how the code came by it; shape where nothing but what it is
-    given says that it is one."""
+    """parameter, attribute, module, opened, returned, flask: how the code came by it; shape where only what it is given
+    says that it is one."""
     expires: bool | None = None
     """Whether a commit expires its instances (`expire_on_commit`); None where its maker is not known."""
     cls: Ref | None = None
