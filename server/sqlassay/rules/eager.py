@@ -16,12 +16,12 @@ from sqlassay.semantics import names
 from sqlassay.semantics.events import Event
 from sqlassay.semantics.models import RelationshipInfo
 from sqlassay.semantics.plans import LAZY_STRATEGIES, Path, same_path
-from sqlassay.semantics.values import Entity, Model, Statement
+from sqlassay.semantics.values import DYNAMIC, Entity, Model, Statement
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 from sqlassay.syntax.place import Place
 
-_PLAIN = frozenset({"where", "filter", "filter_by", "order_by", "options", "join", "outerjoin", "limit", "offset"})
+_PLAIN = frozenset("where filter filter_by order_by options join outerjoin limit offset".split()) | {DYNAMIC}
 """Methods of a statement that a join for a many-to-one leaves alone. (Not so GROUP BY, DISTINCT, FOR UPDATE.)"""
 
 _PAST = (*sorted(_PLAIN), "distinct", "execution_options", "group_by", "having", "select_from", "with_for_update")

@@ -120,6 +120,11 @@ def _external_object(self: Evaluator, owner: v.ExternalObject, node: n.Attribute
     return v.Method(owner, node.attr)
 
 
+def _collection(_self: Evaluator, owner: v.Collection, node: n.Attribute) -> v.Value:
+    # A page is gone through as its items are.
+    return v.Collection(owner.element) if node.attr == "items" else v.Method(owner, node.attr)
+
+
 def _clause(_self: Evaluator, owner: v.Clause, node: n.Attribute) -> v.Value:
     # A subquery has columns as a table has.
     return v.ExternalObject("sa:columns") if node.attr in _COLUMN_COLLECTIONS else v.Method(owner, node.attr)
@@ -270,8 +275,8 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if relationship.target is None:
         return v.UNKNOWN
     load = owner.load
-    back = relationship.direction == "many-to-one" and relationship.name == owner.parent_link
-    if back and 0 < len(load.path) < _LONGEST:
+    leads_back = relationship.direction == "many-to-one" and relationship.name == owner.parent_link
+    if leads_back and 0 < len(load.path) < _LONGEST:
         return _parent(self, owner)
     path = (*load.path, (owner.model, relationship.name)) if len(load.path) < _LONGEST else load.path
     there = v.Load(load.kind, load.statement, path, load.loop)
@@ -279,7 +284,15 @@ def beyond(self: Evaluator, owner: v.Entity, relationship: RelationshipInfo, nod
     if relationship.direction is None and relationship.uselist is None:
         return v.UNKNOWN
     if relationship.lazy in ("dynamic", "write_only"):
-        return v.Statement("query", (v.Model(relationship.target),), self.place(node), loose=True)
+        back = _back(self.world, owner.model, relationship)
+        return v.Statement(
+            "query",
+            (v.Model(relationship.target),),
+            self.place(node),
+            traits=frozenset([v.DYNAMIC]),
+            loose=True,
+            pinned=frozenset([v.Pin(relationship.target, back, frozenset())] if back else ()),
+        )
     if many:
         return v.Collection(v.Entity(relationship.target, there, _back(self.world, owner.model, relationship)))
     return v.Entity(relationship.target, there)
@@ -463,6 +476,7 @@ _OWNERS: dict[type[v.Value], Callable[..., v.Value]] = {
     v.ExternalObject: _external_object,
     v.Model: _model,
     v.Clause: _clause,
+    v.Collection: _collection,
     v.DeclarativeBase: _with_metadata,
     v.Const: _constant,
     v.Entity: _entity,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlassay.facts.collect import own_statements
 from sqlassay.semantics import values as v
 from sqlassay.semantics.flow import derived_names, rebound_in
 from sqlassay.semantics.names import names_of
@@ -21,9 +22,15 @@ def by_key(self: Evaluator, value: v.Value, names: frozenset[str]) -> v.Value:
     if not loops or not names or not v.entities_in(value):
         return value
     for loop in reversed(loops):
-        if not names.isdisjoint(derived_names(loop)):
+        if not names.isdisjoint(_counted(loop.node) if isinstance(loop.node, n.While) else derived_names(loop)):
             return _varying(self, value, loop.key)
     return value
+
+
+def _counted(loop: n.While) -> set[str]:
+    """The names that a `while` counts on: `index += 1`."""
+    body = own_statements(loop.body)
+    return {each.target.id for each in body if isinstance(each, n.AugAssign) and isinstance(each.target, n.Name)}
 
 
 def next_one(self: Evaluator, value: v.Value, node: n.Expr) -> v.Value:

@@ -117,6 +117,8 @@ def _binop(self: Evaluator, node: n.BinOp) -> v.Value:
 def combine(self: Evaluator, left: v.Value, op: str, right: v.Value, right_node: n.Expr, node: n.Node) -> v.Value:
     """The value of `left op right`."""
     if op in ("+", "%") and isinstance(left, v.Const | v.Text) and _is_text(left):
+        if op == "%" and type(right) in v.HOLDERS:
+            texts.interpolated(self, right, right_node)
         found = texts.concatenate(self, left, right, right_node) if op == "+" else texts.percent(self, left, right_node)
         if found is not None:
             return found
@@ -293,6 +295,9 @@ def item_of(self: Evaluator, owner: v.Value, index: v.Value, node: n.Subscript) 
                 consumed(self, node, node.value, owner, "slice")
             return v.Collection(element) if isinstance(node.index, n.Slice) else element
         case v.DictValue():
+            if isinstance(index, v.Model):
+                # A row's mapping, by the class: its entries are named so.
+                index = v.Const(index.ref.plain)
             if isinstance(index, v.Const):
                 for name, value in owner.entries:
                     if name == index.value:

@@ -29,7 +29,7 @@ def leaves_loop(frame: Frame, node: n.Node, loop: Loop) -> bool:
             if not _jumps(rest, ("continue", "break") if inner else ("continue",)):
                 return True
         if parent is loop.node:
-            return _taken_once(frame, parent)
+            return _taken_once(frame, parent, (node, *around))
         inner -= isinstance(parent, n.For | n.While)
         child = parent
     return False
@@ -82,9 +82,11 @@ def _leaves(statement: n.Stmt) -> bool:
             return False
 
 
-def _taken_once(frame: Frame, loop: n.Node) -> bool:
-    """`next(... for ... in ...)` takes the first and stops."""
+def _taken_once(frame: Frame, loop: n.Node, around: tuple[n.Node, ...]) -> bool:
+    """`next(... for ... in ...)` takes the first and stops; but for what asks each one whether it is that."""
     if not isinstance(loop, n.Comprehension):
+        return False
+    if any(each is test for part in loop.generators for test in part.ifs for each in around):
         return False
     parent = frame.unit.parents().get(id(loop))
     return isinstance(parent, n.Call) and isinstance(parent.func, n.Name) and parent.func.id == "next"

@@ -74,7 +74,7 @@ def on_read(world: World, entity: v.Entity, relationship: RelationshipInfo) -> s
         strategy = strategy_of(world, statement, wanted)
         if strategy is not None:
             return _by_option(strategy, relationship)
-        if statement.loose:
+        if statement.loose and (v.DYNAMIC not in statement.traits or "options" in statement.traits):
             return None
     if relationship.lazy is None or (statement is not None and _selected_beside(world, statement, relationship)):
         return None

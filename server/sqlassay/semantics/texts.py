@@ -108,6 +108,15 @@ def percent(self: Evaluator, left: v.Value, right: n.Expr) -> v.Value | None:
     return _spread(self, literal, nodes)
 
 
+def interpolated(self: Evaluator, right: v.Value, node: n.Expr) -> None:
+    """What `%` sets into a text is shown as text."""
+    if not isinstance(right, v.TupleValue):
+        shown(self, right, node)
+    elif isinstance(node, n.TupleExpr):
+        for value, each in zip(right.items, node.elts, strict=False):
+            shown(self, value, each)
+
+
 def formatted(self: Evaluator, receiver: v.Value, call: n.Call) -> v.Value:
     """`receiver.format(...)`."""
     literal = _literal(receiver)

@@ -240,7 +240,8 @@ class Session(Value, frozen=True):
     origin: Place | None = None
     """Where this function opened it; None for one that was given."""
     source: str = ""
-    """parameter, attribute, module, opened, returned, flask: how the code came by it."""
+    """parameter, attribute, module, opened, returned, flask: how the code came by it; shape where only what it is given
+    says that it is one."""
     expires: bool | None = None
     """Whether a commit expires its instances (`expire_on_commit`); None where its maker is not known."""
     cls: Ref | None = None
@@ -341,6 +342,10 @@ class Statement(Value, frozen=True):
 
 UNREAD = "where?"
 """The trait of a statement some of whose criteria cannot be read: it may find one row alone."""
+
+DYNAMIC = "dynamic"
+"""The trait of a query that a dynamic relationship gives: what orders or narrows it may stand in the model, but no
+loader options do."""
 
 LIMIT_ONE = "limit 1"
 """The trait of a statement that was limited to one row, beside `limit`."""

@@ -6,7 +6,7 @@ from sqlassay.findings import Severity
 from sqlassay.fixes.ops import Fix, Replace
 from sqlassay.rules.base import Hit, Rule, rule
 from sqlassay.semantics.events import QueryMethod
-from sqlassay.semantics.values import Model
+from sqlassay.semantics.values import Model, Session
 from sqlassay.syntax import nodes as n
 
 
@@ -82,7 +82,8 @@ class LegacyQueryGet(Rule):
         if event.method != "get" or statement.kind != "query" or len(statement.entities) != 1:
             return
         entity = statement.entities[0]
-        if not isinstance(entity, Model):
+        by_shape = isinstance(statement.session, Session) and statement.session.source == "shape"
+        if not isinstance(entity, Model) or by_shape:
             return
         name = entity.ref.name.rsplit(".", 1)[-1]
         owner = "db.session" if statement.flask else "session"

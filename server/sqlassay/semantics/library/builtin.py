@@ -78,20 +78,19 @@ def getter_called(site: Site, getter: v.Getter) -> v.Value:
     return out[0] if len(out) == 1 else v.TupleValue(tuple(out))
 
 
-def _apply(site: Site, function: v.Value | None, over: v.Value) -> v.Value:
-    """Call a function given as an argument on each element."""
-    if isinstance(function, v.External) and function.name in _CONVERSIONS:
-        inner = Site(site.ev, site.node, function, v.UNKNOWN, (element(site, over),), {}, False)
-        return FUNCTIONS[function.name](inner)
-    if not isinstance(function, v.FunctionValue | v.LocalFunction | v.Method | v.Getter):
+def _apply(site: Site, function: v.Value | None, over: v.Value, *before: v.Value) -> v.Value:
+    """Call a function given as an argument on each element, after what stands `before` it."""
+    if not isinstance(function, v.FunctionValue | v.LocalFunction | v.Method | v.Getter | v.External):
         return v.UNKNOWN
     if isinstance(function, v.Method) and not isinstance(function.receiver, v.ClassValue | v.Model):
+        return v.UNKNOWN
+    if isinstance(function, v.External) and function.name not in _CONVERSIONS:
         return v.UNKNOWN
     self = site.ev
     key = next(self.keys)
     self.frame.loops.append(ev.Loop(key, site.node, "call", over, frozenset(), site.place))
     receiver = function.receiver if isinstance(function, v.Method) else v.UNKNOWN
-    inner = Site(self, site.node, function, receiver, (v.vary(element(site, over), key),), {}, False)
+    inner = Site(self, site.node, function, receiver, (*before, v.vary(element(site, over), key)), {}, False)
     value = self.dispatch(inner)
     self.frame.loops.pop()
     return v.vary(value, 0)
@@ -152,7 +151,12 @@ def _chain(site: Site) -> v.Value:
     return v.Collection(out, True)
 
 
+def _reduce(site: Site) -> v.Value:
+    return _apply(site, site.argument(0), site.argument(1), v.UNKNOWN)
+
+
 def _groupby(site: Site) -> v.Value:
+    _apply(site, site.argument(1, "key"), site.argument(0))
     one = element(site, site.argument(0))
     return v.Collection(v.TupleValue((v.UNKNOWN, v.Collection(one))), True)
 
@@ -318,6 +322,7 @@ FUNCTIONS: dict[str, Callable[[Site], v.Value]] = {
     "contextlib.closing": _closing,
     "contextlib.nullcontext": _closing,
     "functools.partial": _partial,
+    "functools.reduce": _reduce,
     "typing.cast": _cast,
     **dict.fromkeys(("typing.get_args", "typing_extensions.get_args"), _get_args),
     "copy.copy": _copy,

@@ -225,7 +225,7 @@ def by_shape(site: Site) -> v.Value | None:
     """`request.db.query(User)`, `await self.db.scalars(select(User))`: only sessions take these."""
     name = site.node.func.attr if isinstance(site.node.func, n.Attribute) else ""
     given = site.argument(0, "statement")
-    session = v.Session(site.ev.frame.awaited is site.node, False, False, None, "attribute")
+    session = v.Session(site.ev.frame.awaited is site.node, False, False, None, "shape")
     if name == "query":
         return make_query(site, session) if isinstance(given, v.Model | v.Mapped) else None
     if not isinstance(given, v.Statement) or given.kind not in ("select", "union"):

@@ -286,7 +286,7 @@ def method(site: Site, name: str) -> v.Value:
     if name in _REPLACE_ENTITIES:
         return _with(statement, name, entities=_entities(site), loose=statement.loose or site.starred)
     if name in ("union", "union_all", "intersect", "except_"):
-        return _with(statement, name, loose=True)
+        return _with(statement, name, loose=statement.loose or not _alike(statement, site.args))
     if name in _CRITERIA:
         return _narrowed(site, statement, name)
     if name == "with_parent":
@@ -307,6 +307,17 @@ def method(site: Site, name: str) -> v.Value:
         site.use(statement.session, "execute", name)
     aside.ran(site.ev.frame, statement)
     return _ended(site, statement, kind)
+
+
+def _alike(statement: v.Statement, others: tuple[v.Value, ...]) -> bool:
+    """Whether a Query is put together with others of what it selects, none of which has options."""
+    return statement.kind == "query" and all(
+        isinstance(each, v.Statement)
+        and each.kind == "query"
+        and each.entities == statement.entities
+        and not (each.loose or each.options or statement.options)
+        for each in others
+    )
 
 
 _CRITERIA = frozenset(["where", "filter", "filter_by"])
