@@ -204,7 +204,7 @@ export class Window {
   #pick(key, words, parts = []) {
     const widget = this.page.locator(".quick-input-widget");
     const first = widget.locator(".monaco-list-row").first();
-    const timeout = PATIENCE / 6;
+    const timeout = 4000;
     const pick = async () => {
       await this.press(key);
       await widget.locator("input").first().fill(words, { timeout });
