@@ -236,9 +236,17 @@ def alike_in_all_rows(world: World, entity: v.Entity, relationship: Relationship
     pinned = {each.attribute for each in statement.pinned if related(world, each.model, entity.model)}
     if _one_in_all(world, statement, entity):
         return True
+    if relationship.direction is None and relationship.uselist is not True:
+        # It may be a reference by any of the keys.
+        return relationship.name in pinned or any(_is_key(model, each) for each in pinned)
     if relationship.direction != "many-to-one":
         return False
     return relationship.name in pinned or not pinned.isdisjoint(_references(world, model, relationship))
+
+
+def _is_key(model: ModelInfo, attribute: str) -> bool:
+    column = model.columns.get(attribute)
+    return column is not None and bool(column.foreign_keys)
 
 
 def _one_in_all(world: World, statement: v.Statement, entity: v.Entity) -> bool:

@@ -64,6 +64,9 @@ def _message(read: Read, advice: eager.Advice | None) -> str:
     if read.relationship.direction == "many-to-one":
         what = (target.plain if target is not None else read.relationship.target_text) or "row"
         harm = f"is loaded row by row: this loop runs one SELECT{on} for each distinct {what}."
+    elif read.relationship.direction is None:
+        # Where it is a reference, rows that refer to one thing share its SELECT.
+        harm = f"is loaded row by row: this loop runs up to one SELECT{on} for each {read.entity.model.plain}."
     else:
         harm = f"is loaded once per row: this loop runs one SELECT{on} for each {read.entity.model.plain}."
     harm = f"`{name_of(read)}` {harm}"
