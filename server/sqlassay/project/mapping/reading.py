@@ -194,11 +194,26 @@ def _class_member(world: World, owner: Thing, ref: Ref, name: str) -> Thing:
         return Attr(owner, name)
     where, fact = found
     if isinstance(fact, FunctionFact):
-        if running.decorated(fact, "declared_attr", "property", "hybrid_property", "cascading", "directive"):
+        if running.decorated(fact, "declared_attr"):
+            declared = _declared_text(world, owner, ref, where, fact)
+            return declared if declared is not None else Attr(owner, name)
+        if running.decorated(fact, "property", "hybrid_property", "cascading", "directive"):
             return Attr(owner, name)
         return Bound(None, Ref(where.path, f"{where.name}.{name}"), outer_scope(world, where, fact.anchor), owner)
     thing = class_name(world, where, fact)
     return Attr(owner, name) if isinstance(thing, Attr) else thing
+
+
+def _declared_text(world: World, owner: Thing, ref: Ref, where: Ref, fact: FunctionFact) -> Const | None:
+    """`ForeignKey(User.id_path)`: the string that a `declared_attr` gives a class; None for anything else."""
+
+    def find() -> Const | None:
+        method = Ref(where.path, fact.qualname)
+        found = running.run_function(world, method, fact, Arguments([], {}, True), owner, 0)
+        return found if isinstance(found, Const) and isinstance(found.value, str) else None
+
+    text: Const | None = world.memo.of(("declared text", ref, fact.qualname), find)
+    return text
 
 
 # ----------------------------------------------------------------------- calls
