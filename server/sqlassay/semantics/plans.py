@@ -241,6 +241,9 @@ def alike_in_all_rows(world: World, entity: v.Entity, relationship: Relationship
         return relationship.name in pinned or any(_is_key(model, each) for each in pinned)
     if relationship.direction != "many-to-one":
         return False
+    local = {pair.local[1] for pair in relationship.pairs}
+    if local:
+        return relationship.name in pinned or local <= columns_of(model, pinned)
     return relationship.name in pinned or not pinned.isdisjoint(_references(world, model, relationship))
 
 
