@@ -8,6 +8,7 @@ import * as path from "node:path";
 import { chromium } from "playwright-core";
 
 export const ROOT = path.resolve(import.meta.dirname, "..", "..");
+const INSTALLED = path.join(ROOT, ".editors/code-server/.installed");
 const ENTRY = path.join(ROOT, ".editors/code-server/node_modules/code-server/out/node/entry.js");
 export const ARTIFACTS = path.join(ROOT, ".artifacts", "vscode");
 /** Milliseconds until a test gives up on what does not come: other work may share the machine. */
@@ -35,7 +36,8 @@ const SETTINGS = {
 
 /** What is missing to run at all, or undefined. */
 export function missing() {
-  if (!existsSync(ENTRY)) {
+  // install.sh writes it last: what it did not finish does not start.
+  if (!existsSync(INSTALLED)) {
     return "code-server is not installed in .editors";
   }
   return browser() === "" ? "Chromium is not on the PATH" : undefined;

@@ -25,6 +25,9 @@ packages() {
 }
 
 export npm_config_yes=true
+# Where Node came with its headers (Debian's and most others), native packages are built with those.
+prefix=$(node --print 'require("path").resolve(process.execPath, "../..")')
+[ ! -e "$prefix/include/node/node.h" ] || export npm_config_nodedir="$prefix"
 echo '{ "private": true }' >package.json
 packages "code-server@$VERSION"
 root=$folder/node_modules/code-server
