@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator
 
@@ -41,7 +42,7 @@ _SPECIAL = frozenset(
     "__tablename__ __table__ __table_args__ __mapper_args__ __abstract__ __bind_key__ __allow_unmapped__".split()
 )
 
-_PLAIN_MODULES = frozenset(("", "builtins", "pydantic", *sys.stdlib_module_names))
+_PLAIN_MODULES = frozenset(("", "pydantic", *sys.stdlib_module_names))
 """Where what is called is nothing of the mapper's: Python's own, and ('') classes of the project."""
 
 _KNOWN = ("sa:", "db.", "flask:")
@@ -97,6 +98,9 @@ def attribute(
 def _may_be_mapped(world: World, call: n.Call, scope: Scope) -> bool:
     """Whether what a call gives may be a column for all that is known: it calls what nobody here knows."""
     match reading.read(world, call.func, scope):
+        case names.Outside(name=name) if name.startswith("builtins."):
+            # A name that nothing binds: an import is missing yet, say.
+            return not hasattr(builtins, name.removeprefix("builtins."))
         case names.Outside(name=name):
             return not canonical(name).startswith(_KNOWN) and name.partition(".")[0] not in _PLAIN_MODULES
         case names.InProject(kind="function", ref=ref) | Bound(ref=Ref() as ref):
