@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 4
 """Calls followed into project functions, one inside the other."""
 
-MAX_CALLS = 400
-"""Project functions walked for the sake of one top-level statement."""
+MAX_CALLS = 4000
+"""Project functions walked for the sake of one top-level statement or method: more than real ones need, for where it
+runs out, what comes out hangs on what was asked for before."""
 
 CLAUSE_METHODS = frozenset(["where", "filter", "having", "on", "order_by", "filter_by", "join", "outerjoin"])
 """Methods whose arguments are SQL conditions."""
