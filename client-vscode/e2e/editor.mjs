@@ -70,6 +70,8 @@ export class Editor {
     this.configure({});
     const env = {
       ...process.env,
+      // Another sqlassay may stand there, and would be taken for one of the workspace's environment.
+      PYTHONPATH: undefined,
       HOME: inside("home"),
       TMPDIR: inside("tmp"),
       XDG_RUNTIME_DIR: inside("tmp"),
