@@ -15,7 +15,7 @@ from sqlassay.semantics.models import RelationshipInfo
 from sqlassay.semantics.world import Ref, World
 from sqlassay.syntax import nodes as n
 
-_ATTRIBUTES = frozenset(["InstrumentedAttribute", "QueryableAttribute", "Mapped"])
+_ATTRIBUTES = frozenset(["InstrumentedAttribute", "QueryableAttribute"])
 _MAPPED = frozenset(["Mapped", "WriteOnlyMapped", "DynamicMapped"])
 
 

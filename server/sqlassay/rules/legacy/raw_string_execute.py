@@ -53,8 +53,8 @@ class RawStringExecute(Rule):
     Since SQLAlchemy 2.0 `execute()`, `scalar()` and `scalars()` take statements only. A string raises
     `ObjectNotExecutableError` on a connection and `ArgumentError` on a session, before anything is sent to the
     database. Behind a broad `except`, as health checks have it, the call looks like a database that is always down.
-    SQLAlchemy 1.4 still runs strings and says so with a `RemovedIn20Warning`: there, or where a project allows 1.4,
-    this is a warning.
+    SQLAlchemy 1.4 still runs strings and says so with a `RemovedIn20Warning`: there, where a project allows 1.4, or
+    where nothing says which SQLAlchemy it has, this is a warning.
 
     `text()` makes a statement of a string, with `:name` for its parameters in every driver's language.
     `Connection.exec_driver_sql()` hands a string to the driver as it is.

@@ -75,6 +75,8 @@ class AnnotationWithoutMapped(Rule):
     meant for a column or for a `ClassVar`.
 
     ## What it cannot see
+    Which SQLAlchemy the project has, where nothing says it: 1.4 does not look at annotations, so that there it is only
+    a warning, but for `mapped_column()`, which 1.4 does not have.
     Attributes of mixins and abstract classes, and classes with a base, a metaclass or a decorator that it cannot
     follow. Annotations by a name that may stand for a `Mapped[...]` are left alone.
 
