@@ -433,3 +433,84 @@ def test_what_a_call_comes_to_does_not_hang_on_who_asked_first() -> None:
     assert found[0] == found[1]
     codes = {name: [each.code for each in workspace.check(_path(name)).findings] for name in asking}
     assert codes == {"from_the_top.py": [], "from_the_middle.py": ["ALC602"]}
+
+
+MOVED = {
+    **FILES,
+    "repository.py": """
+from sqlalchemy import Column, ForeignKey, Integer, Table, select
+from sqlalchemy.orm import Session
+from base import Base
+from models import User
+
+tags = Table("tags", Base.metadata, Column("user_id", Integer, ForeignKey("users.idd"), primary_key=True))
+
+class Tag(Base):
+    __table__ = tags
+
+class Repository:
+    def __init__(self, session: Session):
+        self.session = session
+
+    def people(self):
+        return self.session.scalars(select(User))
+
+    def show(self):
+        for user in self.people():
+            print(user.orders)
+""",
+    "together.py": """
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from base import Base
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    def label(self):
+        return str(self.id)
+
+    books: Mapped[list["Book"]] = relationship()
+
+class Book(Base):
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
+
+def show(shelf):
+    print(shelf.books)
+
+def read(session: Session):
+    for shelf in session.scalars(select(Shelf)):
+        show(shelf)
+""",
+}
+
+MOVES = {
+    "a line in the method above": ("repository.py", "self.session = session", "self.session = session\n        # kept\n"),
+    "a space in a list of bases": ("models.py", "class User(Named,", "class User(  Named,"),
+    "a line in a table": ("repository.py", '"tags", Base.metadata,', '"tags", Base.metadata,\n   '),
+    "a line above a relationship": ("together.py", "return str", "# It has no other.\n        return str"),
+}
+
+
+@pytest.mark.parametrize(("name", "old", "new"), MOVES.values(), ids=MOVES)
+def test_what_only_moved_is_found_where_it_is_now(name: str, old: str, new: str) -> None:
+    """No fact of the file means anything else after the edit, and what is walked anew must still find them."""
+    workspace = Workspace.from_sources(MOVED, live=True)
+    files = {**MOVED}
+
+    def edit(before: str, after: str, in_file: str) -> None:
+        start = files[in_file].index(before)
+        workspace.edit(_path(in_file), [TextEdit(start, start + len(before), after)])
+        files[in_file] = files[in_file].replace(before, after, 1)
+        assert _state(workspace, MOVED) == _state(Workspace.from_sources(files, live=True), MOVED)
+
+    edit(old, new, name)
+    edit("print(user.orders)", "print(user.orders, user.name)", "repository.py")
+    edit("def show(self):", "def show(self, loud):", "repository.py")
+    edit(new, old, name)
+    edit("select(User)", "select(User).where(User.name == '')", "repository.py")
+    codes = {each.code for each in workspace.check(_path("repository.py")).findings}
+    assert "ALC601" in codes or "ALC602" in codes

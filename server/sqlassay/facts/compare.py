@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sqlassay.facts.merging import StatementFacts
-from sqlassay.facts.model import ClassFact, FunctionFact, ScopeFact, VariableFact
+from sqlassay.facts.model import ClassFact, FunctionFact, ScopeFact
 from sqlassay.syntax import nodes as n
 
 
 def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
     """Whether two versions of a statement declare the same.
 
-    Offsets of functions do not count: nothing outside points into them. Those of class attributes do, because
-    findings and fixes elsewhere point at columns and relationships.
+    Offsets of functions do not count: nothing outside points into them. Those of variables and class attributes do,
+    because findings and fixes elsewhere point at tables, columns and relationships.
     """
     return (
         _same(left.imports, right.imports)
@@ -24,11 +24,11 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         and [(each.function, shape(each.call)) for each in left.calls]
         == [(each.function, shape(each.call)) for each in right.calls]
         and left.variables.keys() == right.variables.keys()
-        and all(_same_but_place(value, right.variables[name]) for name, value in left.variables.items())
+        and _same(left.variables, right.variables)
         and left.functions.keys() == right.functions.keys()
-        and all(_same_function(value, right.functions[name]) for name, value in left.functions.items())
+        and all(same_function(value, right.functions[name]) for name, value in left.functions.items())
         and left.classes.keys() == right.classes.keys()
-        and all(_same_class(value, right.classes[name]) for name, value in left.classes.items())
+        and all(same_class(value, right.classes[name]) for name, value in left.classes.items())
         and left.scopes.keys() == right.scopes.keys()
         and all(_same_scope(value, right.scopes[name]) for name, value in left.scopes.items())
     )
@@ -41,7 +41,10 @@ def _same(left: Any, right: Any) -> bool:
 _FUNCTION_FIELDS = ("params", "returns", "decorators", "is_async", "is_generator")
 
 
-def _same_function(left: FunctionFact, right: FunctionFact) -> bool:
+def same_function(left: FunctionFact | None, right: FunctionFact | None) -> bool:
+    """Whether two versions of a function declare the same; None for none."""
+    if left is None or right is None:
+        return left is right
     # What a `declared_attr` returns is a column of the class, and has its place in it.
     if left.decorators and (left.start, left.end) != (right.start, right.end) and _declares(left):
         return False
@@ -60,26 +63,26 @@ def _declares(function: FunctionFact) -> bool:
     return False
 
 
-def _same_but_place(left: VariableFact, right: VariableFact) -> bool:
-    return all(
-        _same(shape(getattr(left, name)), shape(getattr(right, name))) for name in ("annotation", "value", "others")
-    )
-
-
 def _same_scope(left: ScopeFact, right: ScopeFact) -> bool:
     # What stands where does count: a class that reads a variable has columns in it.
     return _same(left, right)
 
 
-def _same_class(left: ClassFact, right: ClassFact) -> bool:
+def same_class(left: ClassFact | None, right: ClassFact | None) -> bool:
+    """Whether two versions of a class declare the same; None for none.
+
+    What a method sets on `self` may move; all else is in the class's own text, where findings point.
+    """
+    if left is None or right is None:
+        return left is right
     return bool(
         left.attributes == right.attributes
         and left.methods == right.methods
         and left.dynamic == right.dynamic
         and left.name_start == right.name_start
-        and shape(left.bases) == shape(right.bases)
-        and shape(left.keywords) == shape(right.keywords)
-        and shape(left.decorators) == shape(right.decorators)
+        and left.bases == right.bases
+        and left.keywords == right.keywords
+        and left.decorators == right.decorators
         and [(e.name, e.method, shape(e.annotation), shape(e.value)) for e in left.self_attributes]
         == [(e.name, e.method, shape(e.annotation), shape(e.value)) for e in right.self_attributes]
     )

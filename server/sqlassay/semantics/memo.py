@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import eq
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +26,9 @@ Differs = Callable[[Any, Any], Iterable[Dependency]]
 """What changed for those who look, given the answer of before and that of now, which are not equal."""
 
 
+Same = Callable[[Any, Any], bool]
+
+
 class _Entry(Struct):
     value: Any
     dependencies: frozenset[Dependency]
@@ -32,6 +36,8 @@ class _Entry(Struct):
     """How the answer is made, where it is compared after an edit."""
     differs: Differs | None = None
     provisional: Any = None
+    same: Same = eq
+    """Whether two of its answers come to the same."""
 
 
 FLEETING = 4000
@@ -122,6 +128,22 @@ class Memo:
             entry.again, entry.differs, entry.provisional = compute, differs, provisional
         return entry.value
 
+    def current(self, key: Hashable, read: Callable[[], Any], same: Same) -> Any:
+        """What `read` gives now; whoever asks depends on no more of it than `same` compares.
+
+        For what an edit moves without changing it: an answer that is kept would still say where it was.
+        """
+        if not self.recording:
+            return read()
+        if self._stack:
+            self._stack[-1].add(("value", key))
+        if key not in self.entries:
+            made = self._recorded(key, read, None)
+            made.again, made.same = read, same
+            return made.value
+        with self.apart():
+            return read()
+
     def of_given(self, key: Hashable, given: Any, compute: Callable[[], Any], provisional: Any = None) -> Any:
         """As `of`, for an answer that is made from something in the caller's hands: with another, it is made anew."""
         kept = self.of(key, lambda: (given, compute()), (given, provisional))
@@ -210,7 +232,8 @@ class Memo:
             assert before.again is not None
             with self.apart():
                 after = self.cut(key, before.again, before.provisional, before.differs)
-            if after == before.value:
+                self.entries[key].same = before.same
+            if before.same(before.value, after):
                 # The objects of before are what others hold: keep them the same.
                 self.entries[key].value = before.value
                 continue

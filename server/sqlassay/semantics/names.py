@@ -7,7 +7,7 @@ from typing import Union
 
 from msgspec import Struct
 
-from sqlassay.facts import inner
+from sqlassay.facts import compare, inner
 from sqlassay.facts.collect import walk
 from sqlassay.facts.model import ClassFact, FunctionFact, ImportFact, ModuleFacts, ScopeFact, VariableFact
 from sqlassay.semantics.world import Ref, World
@@ -198,10 +198,8 @@ def _is_enum(world: World, ref: Ref) -> bool:
 
 def class_fact(world: World, ref: Ref) -> ClassFact | None:
     """The facts of a class of the project."""
-    if world.memo.recording:
-        found: ClassFact | None = world.memo.cut(("class", ref), lambda: _class_fact(world, ref))
-        return found
-    return _class_fact(world, ref)
+    found: ClassFact | None = world.memo.current(("class", ref), lambda: _class_fact(world, ref), compare.same_class)
+    return found
 
 
 def _class_fact(world: World, ref: Ref) -> ClassFact | None:
@@ -214,10 +212,10 @@ def _class_fact(world: World, ref: Ref) -> ClassFact | None:
 
 def function_fact(world: World, ref: Ref) -> FunctionFact | None:
     """The facts of a function or method of the project."""
-    if world.memo.recording:
-        found: FunctionFact | None = world.memo.cut(("function", ref), lambda: _function_fact(world, ref))
-        return found
-    return _function_fact(world, ref)
+    found: FunctionFact | None = world.memo.current(
+        ("function", ref), lambda: _function_fact(world, ref), compare.same_function
+    )
+    return found
 
 
 def _function_fact(world: World, ref: Ref) -> FunctionFact | None:

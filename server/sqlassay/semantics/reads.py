@@ -15,6 +15,7 @@ from sqlassay.semantics.aside import is_loaded, is_loaded_aside
 from sqlassay.semantics.asking import asks_first, is_caught
 from sqlassay.semantics.flow import always_reached, asks_for, reached_for_rows
 from sqlassay.semantics.models import ColumnInfo, ModelInfo, RelationshipInfo
+from sqlassay.semantics.world import World
 from sqlassay.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ def _key(read: ev.Read) -> str:
 def _say(
     self: Evaluator, node: n.Expr, read: ev.Read, entity: v.Entity, around: tuple[ev.Loop, ...], again: bool
 ) -> None:
-    info, world, frame = read.attribute, self.world, self.frame
+    world, frame = self.world, self.frame
+    info = _as_it_stands(world, read)
     if not isinstance(info, RelationshipInfo):
         where = (read.outcome, read.why, read.place, around, again, read.always)
         self.emit(ev.ColumnReadInCall(world, frame, node, entity, info, *where))
@@ -217,6 +219,17 @@ def _say(
         self.emit(
             ev.RelationshipConverted(world, frame, node, entity, info, load, read.place, around, read.by, read.certain)
         )
+
+
+def _as_it_stands(world: World, read: ev.Read) -> RelationshipInfo | ColumnInfo:
+    """What is read, where its class has it now: what was kept of a call has it where it was then."""
+    info = read.attribute
+    model = world.model(read.entity.model)
+    if model is None:
+        return info
+    if isinstance(info, RelationshipInfo):
+        return model.relationships.get(info.name, info)
+    return model.columns.get(info.attribute, info)
 
 
 def here(self: Evaluator, read: ev.Read) -> None:
