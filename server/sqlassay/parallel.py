@@ -75,14 +75,18 @@ def check_in_parallel(
 
 
 def _shares(paths: list[str], jobs: int) -> list[list[str]]:
-    """The files dealt out so that each process has about the same number of bytes."""
-    loads = [0] * jobs
+    """The files dealt out, neighbours together, so that each process has about the same number of bytes.
+
+    What stands in one folder calls the same functions: apart, each process would have to follow those calls.
+    """
+    loads = [_size(path) + 400 for path in paths]
+    part = sum(loads) / jobs
     shares: list[list[str]] = [[] for _ in range(jobs)]
-    for size, path in sorted(((_size(path), path) for path in paths), reverse=True):
-        index = loads.index(min(loads))
-        loads[index] += size + 400
-        shares[index].append(path)
-    return [sorted(share) for share in shares]
+    before = 0
+    for path, load in zip(paths, loads, strict=True):
+        shares[min(jobs - 1, int((before + load / 2) / part))].append(path)
+        before += load
+    return shares
 
 
 def _size(path: str) -> int:
