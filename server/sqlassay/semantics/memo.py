@@ -131,10 +131,9 @@ class Memo:
     def current(self, key: Hashable, read: Callable[[], Any], same: Same) -> Any:
         """What `read` gives now; whoever asks depends on no more of it than `same` compares.
 
-        For what an edit moves without changing it: an answer that is kept would still say where it was.
+        For what an edit moves without changing it: an answer that is kept would still say where it was. Without edits
+        there is nothing to ask here.
         """
-        if not self.recording:
-            return read()
         if self._stack:
             self._stack[-1].add(("value", key))
         if key not in self.entries:

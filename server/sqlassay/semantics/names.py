@@ -198,6 +198,8 @@ def _is_enum(world: World, ref: Ref) -> bool:
 
 def class_fact(world: World, ref: Ref) -> ClassFact | None:
     """The facts of a class of the project."""
+    if not world.memo.recording:
+        return _class_fact(world, ref)
     found: ClassFact | None = world.memo.current(("class", ref), lambda: _class_fact(world, ref), compare.same_class)
     return found
 
@@ -212,6 +214,8 @@ def _class_fact(world: World, ref: Ref) -> ClassFact | None:
 
 def function_fact(world: World, ref: Ref) -> FunctionFact | None:
     """The facts of a function or method of the project."""
+    if not world.memo.recording:
+        return _function_fact(world, ref)
     found: FunctionFact | None = world.memo.current(
         ("function", ref), lambda: _function_fact(world, ref), compare.same_function
     )
@@ -323,6 +327,15 @@ def _mixed_in(world: World, path: str, node: n.Expr, binding: Binding | None, wi
 
 def find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:
     """Where a class (or a base of it) defines `name` in its body: the class, and the fact."""
+    if world.memo.recording:
+        return _find_attribute(world, ref, name)
+    found: tuple[Ref, VariableFact | FunctionFact] | None = world.memo.of(
+        ("attribute of", ref, name), lambda: _find_attribute(world, ref, name)
+    )
+    return found
+
+
+def _find_attribute(world: World, ref: Ref, name: str) -> tuple[Ref, VariableFact | FunctionFact] | None:
     for each in mro(world, ref)[0]:
         fact = class_fact(world, each)
         if fact is None:
