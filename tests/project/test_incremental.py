@@ -488,7 +488,11 @@ def read(session: Session):
 }
 
 MOVES = {
-    "a line in the method above": ("repository.py", "self.session = session", "self.session = session\n        # kept\n"),
+    "a line in the method above": (
+        "repository.py",
+        "self.session = session",
+        "self.session = session\n        # kept\n",
+    ),
     "a space in a list of bases": ("models.py", "class User(Named,", "class User(  Named,"),
     "a line in a table": ("repository.py", '"tags", Base.metadata,', '"tags", Base.metadata,\n   '),
     "a line above a relationship": ("together.py", "return str", "# It has no other.\n        return str"),
