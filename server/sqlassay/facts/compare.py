@@ -23,7 +23,6 @@ def same_meaning(left: StatementFacts, right: StatementFacts) -> bool:
         and left.running == right.running
         and [(each.function, shape(each.call)) for each in left.calls]
         == [(each.function, shape(each.call)) for each in right.calls]
-        and left.variables.keys() == right.variables.keys()
         and _same(left.variables, right.variables)
         and left.functions.keys() == right.functions.keys()
         and all(same_function(value, right.functions[name]) for name, value in left.functions.items())
@@ -43,7 +42,7 @@ _FUNCTION_FIELDS = ("params", "returns", "decorators", "is_async", "is_generator
 
 def same_function(left: FunctionFact | None, right: FunctionFact | None) -> bool:
     """Whether two versions of a function declare the same; None for none."""
-    if left is None or right is None:
+    if left is None or right is None or left.anchor != right.anchor:
         return left is right
     # What a `declared_attr` returns is a column of the class, and has its place in it.
     if left.decorators and (left.start, left.end) != (right.start, right.end) and _declares(left):
@@ -73,7 +72,7 @@ def same_class(left: ClassFact | None, right: ClassFact | None) -> bool:
 
     What a method sets on `self` may move; all else is in the class's own text, where findings point.
     """
-    if left is None or right is None:
+    if left is None or right is None or left.anchor != right.anchor:
         return left is right
     return bool(
         left.attributes == right.attributes

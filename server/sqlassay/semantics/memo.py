@@ -27,6 +27,7 @@ Differs = Callable[[Any, Any], Iterable[Dependency]]
 
 
 Same = Callable[[Any, Any], bool]
+"""Whether the answer of before and that of now come to the same."""
 
 
 class _Entry(Struct):
@@ -37,7 +38,6 @@ class _Entry(Struct):
     differs: Differs | None = None
     provisional: Any = None
     same: Same = eq
-    """Whether two of its answers come to the same."""
 
 
 FLEETING = 4000
